@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* conf.d: finding files, merging them, expanding values, checking sections and keys, and remembering
+ * where each value came from. The result is immutable and may be read by any thread. What a provider
+ * section may hold beyond the core's own keys is not known here: it is checked by snapshot/, which
+ * reports into the same list of problems. */
+#ifndef PBAY_CONFIG_CONFIG_H
+#define PBAY_CONFIG_CONFIG_H
+
+#include <glib.h>
+#include <patchbay/driver.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Where a value came from. file: path, or "(set by program)" / "(--set)"; line 0 = no line. */
+typedef struct PbayOrigin {
+    const char *file;
+    int line;
+} PbayOrigin;
+
+/* One mistake. Printed as "file:line: message" and, if there is one, "  hint". */
+typedef struct PbayProblem {
+    char *file;
+    int line;
+    char *section, *key; /* or NULL */
+    char *message, *hint; /* hint may be NULL */
+} PbayProblem;
+
+/* A growing list of mistakes; elements PbayProblem, freed with the list. Not thread-safe. */
+typedef GPtrArray PbayProblems;
+PbayProblems *pbay_problems_new(void); /* g_ptr_array_unref */
+void pbay_problems_add(PbayProblems *problems, PbayOrigin origin, const char *section,
+                       const char *key, const char *hint_or_null, const char *format, ...)
+    G_GNUC_PRINTF(6, 7);
+void pbay_problems_write_text(const PbayProblems *problems, GString *out); /* a line each */
+void pbay_problems_write_json(const PbayProblems *problems, GString *out); /* an array     */
+
+/* The environment as configuration sees it: the real one, and below it what env files add. */
+typedef struct PbayEnv PbayEnv;
+PbayEnv *pbay_env_new(void); /* snapshots nothing: reads getenv when asked */
+PbayEnv *pbay_env_ref(PbayEnv *env);
+void pbay_env_unref(PbayEnv *env);
+/* Adds KEY=value lines (quotes, export, #). False: problems has file:line of each mistake. */
+bool pbay_env_add_file(PbayEnv *env, const char *path, PbayProblems *problems);
+/* NULL: not set. An empty value counts as not set. Borrowed; stable for the life of env. */
+const char *pbay_env_get(const PbayEnv *env, const char *name);
+
+/* What to read. Zero it, then fill what applies. */
+typedef struct PbayConfigInput {
+    const char *const *paths; /* NULL-terminated, files or folders, in merge order; NULL: the standard
+                                 folders, or PATCHBAY_CONF_PATH (secure_getenv)                     */
+    const char *const *extra; /* --config: files or folders after them, or NULL                   */
+    const char *const *sets;  /* "section.key", "value" pairs above all files, or NULL; see
+                                 pbay_config_split_name                                             */
+    PbayEnv *env;
+} PbayConfigInput;
+
+typedef struct PbayConfig PbayConfig;
+
+/* One value after merging. A list was split and unescaped before expansion, so `items` is what counts;
+ * a scalar has one item. */
+typedef struct PbayValue {
+    const char *key;
+    const char *raw;      /* as written, unexpanded: what config show prints        */
+    char *const *items;   /* NULL-terminated, expanded; an unset ${env:X} gives ""  */
+    const char *missing;  /* name of the first unset variable without default, or NULL */
+    PbayOrigin origin;
+    bool expanded;        /* came (in part) from ${env:} ${file:} ${credential:}    */
+} PbayValue;
+
+typedef struct PbaySection {
+    const char *kind; /* "provider"                 */
+    const char *name; /* "groq"; "" for [defaults]  */
+    PbayOrigin origin; /* of its first header        */
+    GPtrArray *values; /* const PbayValue *, in order of first appearance */
+} PbaySection;
+
+/* Reads, merges, expands and checks all but the options of drivers. Never NULL: with problems added the
+ * result holds what could be read (for `config show`), and the caller must not run on it. */
+PbayConfig *pbay_config_load(const PbayConfigInput *input, PbayProblems *problems);
+PbayConfig *pbay_config_ref(PbayConfig *config);
+void pbay_config_unref(PbayConfig *config);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(PbayConfig, pbay_config_unref)
+
+const PbaySection *pbay_config_section(const PbayConfig *config, const char *kind,
+                                       const char *name);
+/* Sections of a kind in order of first appearance; const PbaySection *; owned by config. */
+const GPtrArray *pbay_config_sections(const PbayConfig *config, const char *kind);
+const PbayValue *pbay_section_get(const PbaySection *section, const char *key); /* or NULL */
+/* The scalar, or NULL when absent or made of an unset variable. */
+const char *pbay_section_str(const PbaySection *section, const char *key);
+
+/* Already checked by load: bad ones never get here. */
+bool pbay_section_bool(const PbaySection *section, const char *key, bool otherwise);
+int64_t pbay_section_ms(const PbaySection *section, const char *key, int64_t otherwise);
+
+/* Files read, in merge order; masked ones are listed with masked = true. */
+typedef struct PbayConfigFile {
+    const char *path;
+    bool masked;
+} PbayConfigFile;
+const GPtrArray *pbay_config_files(const PbayConfig *config);
+
+/* `config show`: conf.d text or JSON of the merged whole, with origins if asked; keys that hold secrets
+ * (is_secret says so, for keys of provider sections) and header values that do are `***`. */
+typedef bool (*PbayIsSecretFn)(void *data, const PbaySection *section, const char *key);
+void pbay_config_show(const PbayConfig *config, bool origin, bool json, PbayIsSecretFn is_secret,
+                      void *data, GString *out);
+
+/* "provider.openai.api-key" -> kind "provider", name "openai", key "api-key"; "defaults.model" -> name
+ * "". The key is what stands behind the last dot unless a known key with dots (header.X) matches; so names
+ * with dots work. False: not of that form. Caller frees all three. */
+bool pbay_config_split_name(const char *dotted, char **kind, char **name, char **key);
+
+#endif
