@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A call: one client request. It canonicalises the request (functions become tools, max_tokens_to_sample
+ * becomes max_tokens, the member `patchbay` is taken out), resolves the model, runs one attempt, applies the
+ * policy for dropped parameters, and ends exactly once with an outcome. On the worker's thread. */
+#ifndef PBAY_CALL_CALL_H
+#define PBAY_CALL_CALL_H
+
+#include "answer/answer.h"
+#include "exchange/exchange.h"
+#include "snapshot/snapshot.h"
+
+#include <glib.h>
+#include <stdbool.h>
+
+typedef struct PbayCall PbayCall;
+
+/* What happened, borrowed for `done`. */
+typedef struct PbayOutcome {
+    const PbayFailure *failure; /* NULL: success                                              */
+    pb_str answer;              /* canonical JSON; empty for a stream and for a failure        */
+    pb_str bytes, media_type;   /* a raw answer, or empty                                      */
+    pb_str
+        report; /* JSON: {"target","provider","model","driver","driver_version","attempts":[{...}],
+                                   "notes":[{...}],"usage":{...},"request_id","status"}        */
+} PbayOutcome;
+
+typedef struct PbayCallEvents {
+    void (*chunk)(void *user, pb_str json); /* streams: one canonical chunk                    */
+    void (*done)(void *user, const PbayOutcome *outcome); /* once, last; never from within start */
+} PbayCallEvents;
+
+typedef struct PbayCallSpec {
+    PbaySnapshot *snapshot; /* referenced for the life of the call                            */
+    int32_t kind;           /* PB_KIND_*                                                      */
+    pb_str request;         /* the client's JSON; copied                                      */
+    const char *model;      /* over the request's own member, or NULL                         */
+    PbayProvider *provider; /* over the resolved one (a derived base URL), or NULL; referenced */
+    PbaySecret *api_key;    /* or NULL                                                        */
+    const PbayHttpHeader *headers; /* copied                                                   */
+    size_t n_headers;
+    PbayTimeouts timeouts; /* 0 members: from the configuration                              */
+    bool strict;           /* any dropped or changed parameter is an error                   */
+    bool drops_set;        /* drops below was set by the caller                              */
+    PbayDrops drops;
+    bool dry_run; /* explain: the answer is the explanation's JSON                  */
+    const PbayCallEvents *events;
+    void *user;
+} PbayCallSpec;
+
+PbayCall *pbay_call_start(PbayWorker *worker, const PbayCallSpec *spec);
+void pbay_call_cancel(PbayCall *call, int32_t why); /* done comes later; no-op after done */
+void pbay_call_pause(PbayCall *call, bool paused);
+
+/* Which model a request would use and the provider: checks the JSON as start would. For the configuration
+ * thread, before start, when a base URL override needs pbay_provider_derive. */
+bool pbay_call_target(const PbaySnapshot *snapshot, pb_str request, const char *model_or_null,
+                      PbayTarget *target, GError **error);
+
+#endif
