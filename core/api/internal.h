@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What stands behind the opaque handles of patchbay.h. Private to core/api. */
+#ifndef PBAY_API_INTERNAL_H
+#define PBAY_API_INTERNAL_H
+
+#include "base/str.h"
+#include "call/call.h"
+#include "config/config.h"
+#include "exchange/exchange.h"
+#include "snapshot/snapshot.h"
+
+#include <patchbay/patchbay.h>
+#include <pthread.h>
+#include <stdatomic.h>
+
+struct patchbay_opts {
+    GPtrArray *conf;        /* char *, replacing the standard folders, or empty */
+    GPtrArray *conf_add;    /* char * */
+    GPtrArray *env_files;   /* char * */
+    GPtrArray *driver_dirs; /* char * */
+    GPtrArray *sets;        /* char *: name, value, name, value ... */
+    bool embed;
+    int log_level, log_json; /* -1: as configured */
+    bool log_sink_set;
+    void (*log_sink)(void *user, int level, const char *line);
+    void *log_user;
+};
+
+struct patchbay {
+    pthread_mutex_t config_lock; /* the [main] role: building, deriving, closing snapshots */
+    pthread_mutex_t lock;        /* snapshot, retired, counts; short */
+    pthread_cond_t idle;         /* live calls reached 0 */
+    PbaySnapshot *snapshot;
+    GPtrArray *retired; /* PbaySnapshot *: replaced ones that calls may still hold */
+    patchbay_opts *opts;
+    PbayLoop *loop;
+    PbayWorker *worker;
+    pthread_t thread;
+    bool threaded;
+    atomic_bool stopping;
+    size_t live;      /* calls submitted and not yet done */
+    GPtrArray *calls; /* patchbay_call *, the live ones; worker thread only */
+};
+
+/* A failure of a call, or the mistakes of a configuration. */
+struct patchbay_error {
+    PbayFailure *failure;
+    char *json;     /* {"error":...} */
+    char *problems; /* JSON array    */
+};
+
+struct patchbay_request {
+    int32_t kind;
+    char *json, *model, *base_url;
+    PbaySecret *api_key;
+    int64_t timeout_ms;
+    GPtrArray *headers; /* char *: name, value, name, value ... */
+    bool strict, drops_set;
+    PbayDrops drops;
+};
+
+struct patchbay_result {
+    gatomicrefcount refs;
+    patchbay_error *error;
+    char *answer, *report, *media_type;
+    GBytes *bytes;
+};
+
+/* Errors. `error` may be NULL everywhere: then nothing is stored and nothing leaks. */
+patchbay_error *pbay_api_error_new(PbayFailure *failure); /* takes over one reference */
+patchbay_error *pbay_api_error_from_problems(const PbayProblems *problems);
+patchbay_error *pbay_api_error_copy(const patchbay_error *error);
+void pbay_api_error_set(patchbay_error **error, patchbay_error *value);
+void pbay_api_error_take(patchbay_error **error, GError *gerror); /* takes over gerror */
+
+/* Options. */
+patchbay_opts *pbay_api_opts_copy(const patchbay_opts *opts); /* NULL: the defaults */
+PbayEnv *pbay_api_opts_env(const patchbay_opts *opts, PbayProblems *problems);
+PbayConfig *pbay_api_opts_config(const patchbay_opts *opts, PbayEnv *env, PbayProblems *problems);
+PbayDriverSet *pbay_api_opts_drivers(const patchbay_opts *opts, const PbayDriverSet *before);
+
+/* The snapshot in force, with a reference. [any] */
+PbaySnapshot *pbay_api_snapshot(patchbay *pb);
+/* Gives back a reference that a call held: never the last one (see `retired`). [any] */
+void pbay_api_snapshot_release(patchbay *pb, PbaySnapshot *snapshot);
+
+/* What the outcome of a call becomes. */
+patchbay_result *pbay_api_result_new(const PbayOutcome *outcome);
+
+/* Cancels every live call; on the worker's thread. */
+void pbay_api_cancel_all(patchbay *pb);
+
+/* As patchbay_submit, with explain's dry run. */
+patchbay_call *pbay_api_submit(patchbay *pb, const patchbay_request *request, bool dry_run,
+                               patchbay_chunk_fn chunk, patchbay_done_fn done, void *user,
+                               patchbay_error **error);
+
+/* Waits for a call and gives its result: NULL with error if it failed. Frees the handle. */
+patchbay_result *pbay_api_finish(patchbay_call *call, patchbay_error **error);
+
+#endif

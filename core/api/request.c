@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* patchbay_request: the JSON of one request and its own settings. Owned by one thread at a time; a call
+ * copies what it needs. */
+#include "api/internal.h"
+
+static void free_wiped(gpointer text)
+{
+    if (text != NULL)
+        pbay_wipe(text, strlen(text));
+    g_free(text);
+}
+
+patchbay_request *patchbay_request_new(const char *kind, const char *json)
+{
+    int32_t number = kind != NULL ? pbay_kind_parse(kind) : PB_KIND_CHAT;
+    patchbay_request *request;
+
+    if (number == 0 || json == NULL)
+        return NULL;
+    request = g_new0(patchbay_request, 1);
+    request->kind = number;
+    request->json = g_strdup(json);
+    request->headers = g_ptr_array_new_with_free_func(free_wiped);
+    return request;
+}
+
+void patchbay_request_free(patchbay_request *request)
+{
+    if (request == NULL)
+        return;
+    g_free(request->json);
+    g_free(request->model);
+    g_free(request->base_url);
+    pbay_secret_unref(request->api_key);
+    g_ptr_array_unref(request->headers);
+    g_free(request);
+}
+
+void patchbay_request_model(patchbay_request *request, const char *model)
+{
+    g_free(request->model);
+    request->model = g_strdup(model);
+}
+
+void patchbay_request_api_key(patchbay_request *request, const char *key)
+{
+    pbay_secret_unref(request->api_key);
+    request->api_key = key != NULL && key[0] != '\0' ? pbay_secret_new(pbay_str(key)) : NULL;
+}
+
+void patchbay_request_base_url(patchbay_request *request, const char *url)
+{
+    g_free(request->base_url);
+    request->base_url = g_strdup(url);
+}
+
+void patchbay_request_timeout_ms(patchbay_request *request, int64_t ms)
+{
+    request->timeout_ms = MAX(ms, 0);
+}
+
+void patchbay_request_header(patchbay_request *request, const char *name, const char *value)
+{
+    g_ptr_array_add(request->headers, g_strdup(name));
+    g_ptr_array_add(request->headers, g_strdup(value));
+}
+
+void patchbay_request_strict(patchbay_request *request, int strict)
+{
+    request->strict = strict != 0;
+}
+
+int patchbay_request_drops(patchbay_request *request, const char *policy)
+{
+    static const struct {
+        const char *name;
+        PbayDrops drops;
+    } policies[] = {
+        {"warn", PBAY_DROPS_WARN}, {"drop", PBAY_DROPS_DROP}, {"error", PBAY_DROPS_ERROR}};
+
+    for (size_t i = 0; i < G_N_ELEMENTS(policies); i++) {
+        if (g_strcmp0(policies[i].name, policy) == 0) {
+            request->drops = policies[i].drops;
+            request->drops_set = true;
+            return 0;
+        }
+    }
+    return -1;
+}
