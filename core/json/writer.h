@@ -41,8 +41,9 @@ void pbay_json_member_int(PbayJsonWriter *w, const char *key, int64_t n);
 void pbay_json_member_bool(PbayJsonWriter *w, const char *key, bool b);
 
 /* Writes object `value` with member `key` replaced by (or, absent, followed by) the JSON text `with`;
- * all other bytes between the braces as they stand. {NULL,0} removes the member. The way to change
- * `model` in a request without building a tree. */
+ * all other bytes between the braces as they stand. {NULL,0} removes the member. Of a name that stands
+ * twice, both are changed. A value that is no object is written as it stands. The way to change `model`
+ * in a request without building a tree. */
 void pbay_json_patch(GString *out, const pb_json *value, pb_str key, pb_str with);
 
 #endif
