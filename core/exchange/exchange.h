@@ -64,7 +64,7 @@ typedef struct PbayExchangeSpec {
     void *user;
 } PbayExchangeSpec;
 
-typedef struct PbayExchange PbayExchange;
+typedef struct pb_xchg PbayExchange; /* the same thing as drivers see it */
 
 /* Starts in the loop's next turn. Never NULL: what is wrong comes through done. */
 PbayExchange *pbay_exchange_start(PbayWorker *worker, const PbayExchangeSpec *spec);

@@ -13,6 +13,7 @@
 
 typedef struct PbayHttpHeader {
     pb_str name, value; /* name in lower case */
+    bool secret;        /* set in sign or by a secret of the configuration: shown as `***` */
 } PbayHttpHeader;
 
 /* One request, borrowed until the transfer ended. */
