@@ -77,12 +77,14 @@ typedef struct PbayManifest {
     char *default_model;   /* or NULL           */
     char **not_isolated;   /* declared imports ("libcrypto") or NULL */
     char *note;            /* one line for people ("not a language model"), or NULL */
+    int64_t priority;      /* which of two drivers with one prefix wins; default 0 */
 } PbayManifest;
 
 /* NULL with error (PBAY_ERROR, PB_ERR_CONFIG) naming the member and what is wrong with it. Unknown
  * members are ignored: a newer driver may have them. NULL or "" text is the empty manifest. */
 PbayManifest *pbay_manifest_parse(const char *text, GError **error);
 void pbay_manifest_free(PbayManifest *manifest);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(PbayManifest, pbay_manifest_free)
 const PbayOption *pbay_manifest_option(const PbayManifest *manifest, const char *name);
 const PbaySecretSpec *pbay_manifest_secret(const PbayManifest *manifest, const char *name);
 
