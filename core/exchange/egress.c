@@ -4,7 +4,12 @@
  * opens nothing: the transport asks it about what the resolver gave. */
 #include "exchange/egress.h"
 
+#include "base/str.h"
+#include "base/text.h"
+#include "exchange/internal.h"
+
 #include <arpa/inet.h>
+#include <curl/curl.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
@@ -195,4 +200,68 @@ const char *pbay_egress_refuses_origin(const char *scheme, const char *host, cha
     return allowed(family, address, allow)
                ? NULL
                : "http URL (only https, or an address that [egress] allow names)";
+}
+
+bool pbay_egress_check_address(const struct sockaddr *address, char *const *allow)
+{
+    socklen_t len =
+        address->sa_family == AF_INET6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in);
+    return pbay_egress_refuses(address, len, allow) == NULL;
+}
+
+static PbayFailure *refusal(const char *shown, const char *why)
+{
+    return pbay_failure_new(
+        PB_ERR_INVALID,
+        "%s is not fetched: it is a %s. Addresses outside the public internet are "
+        "opened with allow = CIDR in section [egress].",
+        shown, why);
+}
+
+char *pbay_egress_show_url(pb_str url)
+{
+    if (url.len == 0)
+        return g_strdup("an empty URL");
+    GString *shown = g_string_new(NULL);
+    size_t n = 0;
+    while (n < url.len && n < 200 && url.ptr[n] != '?' && url.ptr[n] != '#')
+        n++;
+    const char *scheme_end = g_strstr_len(url.ptr, (gssize)n, "://");
+    size_t host = scheme_end != NULL ? (size_t)(scheme_end - url.ptr) + 3 : 0;
+    size_t skip = host;
+    for (size_t i = host; i < n && url.ptr[i] != '/'; i++)
+        if (url.ptr[i] == '@')
+            skip = i + 1;
+    pbay_str_append(shown, (pb_str){url.ptr, host});
+    pbay_text_append_utf8(shown, (pb_str){url.ptr + skip, n - skip});
+    if (n < url.len && n == 200)
+        g_string_append(shown, "...");
+    return g_string_free(shown, FALSE);
+}
+
+PbayFailure *pbay_egress_check_url(pb_str url, char *const *allow)
+{
+    g_autofree char *text = pbay_str_dup(url);
+    g_autofree char *shown = pbay_egress_show_url(url);
+    CURLU *parts = curl_url();
+    char *scheme = NULL, *host = NULL, *user = NULL;
+    PbayFailure *failure = NULL;
+    if (strlen(text) != url.len ||
+        curl_url_set(parts, CURLUPART_URL, text, CURLU_PATH_AS_IS | CURLU_NON_SUPPORT_SCHEME) !=
+            CURLUE_OK ||
+        curl_url_get(parts, CURLUPART_SCHEME, &scheme, 0) != CURLUE_OK ||
+        curl_url_get(parts, CURLUPART_HOST, &host, 0) != CURLUE_OK) {
+        failure = pbay_failure_new(PB_ERR_INVALID, "%s is not an absolute https URL", shown);
+    } else if (curl_url_get(parts, CURLUPART_USER, &user, 0) == CURLUE_OK) {
+        failure = pbay_failure_new(PB_ERR_INVALID, "%s is not fetched: the URL carries a user name",
+                                   shown);
+    } else {
+        const char *why = pbay_egress_refuses_origin(scheme, host, allow);
+        failure = why != NULL ? refusal(shown, why) : NULL;
+    }
+    curl_free(scheme);
+    curl_free(host);
+    curl_free(user);
+    curl_url_cleanup(parts);
+    return failure;
 }

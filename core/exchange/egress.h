@@ -7,6 +7,7 @@
 #define PBAY_EXCHANGE_EGRESS_H
 
 #include <glib.h>
+#include <patchbay/driver.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -36,5 +37,10 @@ const char *pbay_egress_refuses(const struct sockaddr *address, socklen_t len, c
  * https is right for every host that is not itself a refused address; http only for a host that is an
  * address inside `allow`. A host name is judged when it is resolved. NULL or why not, static. */
 const char *pbay_egress_refuses_origin(const char *scheme, const char *host, char *const *allow);
+
+/* url as error messages show it: without user name, query and fragment, at most 200 bytes. Caller frees. */
+char *pbay_egress_show_url(pb_str url);
+
+/* pbay_egress_check_url and pbay_egress_check_address, the forms transports use: exchange/internal.h. */
 
 #endif

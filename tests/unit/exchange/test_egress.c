@@ -3,6 +3,9 @@
  * IPv6, what [egress] allow opens and what it does not, and texts that are no CIDR. */
 #include "exchange/egress.h"
 
+#include "base/str.h"
+#include "exchange/internal.h"
+
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <string.h>
@@ -169,6 +172,57 @@ static void test_origin(void)
     g_assert_cmpstr(pbay_egress_refuses_origin("https", "10.0.0.1", allow), ==, NULL);
 }
 
+static void expect_url(const char *url, char *const *allow, const char *said)
+{
+    g_test_message("%s", url);
+    g_autoptr(PbayFailure) failure = pbay_egress_check_url(pbay_str(url), allow);
+    if (said == NULL) {
+        g_assert_null(failure);
+        return;
+    }
+    g_assert_nonnull(failure);
+    g_assert_cmpint(failure->cls, ==, PB_ERR_INVALID);
+    g_assert_nonnull(strstr(failure->message, said));
+    g_assert_null(strstr(failure->message, "hush"));
+}
+
+static void test_url(void)
+{
+    char *allow[] = {(char *)"127.0.0.0/8", NULL};
+    expect_url("https://example.com/a.png?key=hush", NULL, NULL);
+    expect_url("https://example.com:8443/a/../b", NULL, NULL);
+    expect_url("http://example.com/a.png?key=hush", NULL, "http://example.com/a.png is not");
+    expect_url("https://user:hush@example.com/", NULL, "https://example.com/ is not fetched");
+    expect_url("https://127.0.0.1/a?hush", NULL, "loopback");
+    expect_url("https://2130706433/", NULL, "loopback");
+    expect_url("https://0x7f.1/", NULL, "loopback");
+    expect_url("https://0177.0.0.1/", NULL, "loopback");
+    expect_url("https://[::ffff:127.0.0.1]/", NULL, "loopback");
+    expect_url("https://[fe80::1%25lo]/", NULL, "link-local");
+    expect_url("http://127.0.0.1:8080/a.png", allow, NULL);
+    expect_url("http://127.0.0.1@10.0.0.1/", allow, "user name");
+    expect_url("file:///etc/passwd", NULL, "https");
+    expect_url("gopher://127.0.0.1/", allow, "not https");
+    expect_url("//example.com/", NULL, "not an absolute https URL");
+    expect_url("a.png", NULL, "https");
+    expect_url("", NULL, "https");
+    expect_url("https://exa mple.com/", NULL, "not an absolute https URL");
+    g_autoptr(PbayFailure) nul = pbay_egress_check_url((pb_str){"https://a.example/\0b", 20}, NULL);
+    g_assert_nonnull(nul);
+    g_autofree char *longish = g_strnfill(5000, 'a');
+    g_autofree char *url = g_strconcat("ftp://", longish, NULL);
+    g_autofree char *shown = pbay_egress_show_url(pbay_str(url));
+    g_assert_cmpuint(strlen(shown), ==, 203);
+}
+
+static void test_address(void)
+{
+    struct sockaddr_in6 v6 = {.sin6_family = AF_INET6, .sin6_addr = in6addr_loopback};
+    char *allow[] = {(char *)"::1", NULL};
+    g_assert_false(pbay_egress_check_address((const struct sockaddr *)&v6, NULL));
+    g_assert_true(pbay_egress_check_address((const struct sockaddr *)&v6, allow));
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -178,5 +232,7 @@ int main(int argc, char **argv)
     g_test_add_func("/egress/other-families", test_other_families);
     g_test_add_func("/egress/cidr", test_cidr);
     g_test_add_func("/egress/origin", test_origin);
+    g_test_add_func("/egress/url", test_url);
+    g_test_add_func("/egress/address", test_address);
     return g_test_run();
 }
