@@ -21,7 +21,7 @@ typedef struct PbayOrigin {
 typedef struct PbayProblem {
     char *file;
     int line;
-    char *section, *key; /* or NULL */
+    char *section, *key;  /* or NULL */
     char *message, *hint; /* hint may be NULL */
 } PbayProblem;
 
@@ -46,8 +46,9 @@ const char *pbay_env_get(const PbayEnv *env, const char *name);
 
 /* What to read. Zero it, then fill what applies. */
 typedef struct PbayConfigInput {
-    const char *const *paths; /* NULL-terminated, files or folders, in merge order; NULL: the standard
-                                 folders, or PATCHBAY_CONF_PATH (secure_getenv)                     */
+    /* NULL-terminated, files or folders, in merge order; NULL: the standard folders, or
+     * PATCHBAY_CONF_PATH (secure_getenv) */
+    const char *const *paths;
     const char *const *extra; /* --config: files or folders after them, or NULL                   */
     const char *const *sets;  /* "section.key", "value" pairs above all files, or NULL; see
                                  pbay_config_split_name                                             */
@@ -60,16 +61,21 @@ typedef struct PbayConfig PbayConfig;
  * a scalar has one item. */
 typedef struct PbayValue {
     const char *key;
-    const char *raw;      /* as written, unexpanded: what config show prints        */
-    char *const *items;   /* NULL-terminated, expanded; an unset ${env:X} gives ""  */
-    const char *missing;  /* name of the first unset variable without default, or NULL */
+    const char *raw;    /* as written, unexpanded: what config show prints        */
+    char *const *items; /* NULL-terminated, expanded; an unset ${env:X} gives ""  */
+    /* Name of the first unset variable without default; "${file:/a/b}" or "${credential:x}", as
+     * written, when that does not exist or may not be read; or NULL. */
+    const char *missing;
     PbayOrigin origin;
-    bool expanded;        /* came (in part) from ${env:} ${file:} ${credential:}    */
+    bool expanded; /* came (in part) from ${env:} ${file:} ${credential:}    */
+    /* The value read as a list: items, except for a key of a provider's driver, where config/ cannot
+     * know and items is the scalar. NULL if it is no list. */
+    char *const *list;
 } PbayValue;
 
 typedef struct PbaySection {
-    const char *kind; /* "provider"                 */
-    const char *name; /* "groq"; "" for [defaults]  */
+    const char *kind;  /* "provider"                 */
+    const char *name;  /* "groq"; "" for [defaults]  */
     PbayOrigin origin; /* of its first header        */
     GPtrArray *values; /* const PbayValue *, in order of first appearance */
 } PbaySection;
@@ -92,16 +98,36 @@ const char *pbay_section_str(const PbaySection *section, const char *key);
 /* Already checked by load: bad ones never get here. */
 bool pbay_section_bool(const PbaySection *section, const char *key, bool otherwise);
 int64_t pbay_section_ms(const PbaySection *section, const char *key, int64_t otherwise);
+int64_t pbay_section_int(const PbaySection *section, const char *key, int64_t otherwise);
+int64_t pbay_section_size(const PbaySection *section, const char *key, int64_t otherwise);
+/* The items, never NULL: empty when the key is absent. Those of an unset variable are "". */
+char *const *pbay_section_list(const PbaySection *section, const char *key);
 
-/* Files read, in merge order; masked ones are listed with masked = true. */
+/* For keys of a driver, once its manifest has told what they are: a scalar must not look like a value
+ * with a comment behind it, and a secret or header must hold no control character. False: a problem was
+ * added, which does not show the value. */
+bool pbay_config_check_scalar(const PbaySection *section, const PbayValue *value,
+                              PbayProblems *problems);
+bool pbay_config_check_secret(const PbaySection *section, const PbayValue *value,
+                              PbayProblems *problems);
+
+/* Files found, in merge order. masked: nothing of it counts, because a file of the same name in a later
+ * folder replaces it (`by`), or because it is itself an empty file or a link to /dev/null (`by` NULL). */
 typedef struct PbayConfigFile {
     const char *path;
     bool masked;
+    const char *by;
 } PbayConfigFile;
 const GPtrArray *pbay_config_files(const PbayConfig *config);
 
+/* The folders read when nothing else is said, in order, whether they exist or not: those of
+ * PATCHBAY_CONF_PATH, else the installed one, /etc and the user's. g_strfreev. */
+char **pbay_config_standard_paths(void);
+
 /* `config show`: conf.d text or JSON of the merged whole, with origins if asked; keys that hold secrets
- * (is_secret says so, for keys of provider sections) and header values that do are `***`. */
+ * (is_secret says so, for keys of provider sections that config/ does not know) and header values that do
+ * are `***`, unless they are nothing but a reference such as ${env:NAME}. Without is_secret every key of a
+ * driver counts as one, and so does each key that nobody knows. */
 typedef bool (*PbayIsSecretFn)(void *data, const PbaySection *section, const char *key);
 void pbay_config_show(const PbayConfig *config, bool origin, bool json, PbayIsSecretFn is_secret,
                       void *data, GString *out);
