@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the subcommands share: global options, opening a core, running a call beside signals, printing.
+ * The command is single-threaded: it embeds the library in its own poll loop. */
+#ifndef PBAY_CLI_CLI_H
+#define PBAY_CLI_CLI_H
+
+#include <glib.h>
+#include <json-c/json.h>
+#include <patchbay/patchbay.h>
+#include <stdbool.h>
+
+/* Exit codes; 2 to 6 also come from patchbay_error_exit_code. */
+enum {
+    CLI_OK = 0,
+    CLI_USAGE = 1,
+    CLI_CONFIG = 2,
+    CLI_REFUSED = 3,
+    CLI_NETWORK = 4,
+    CLI_INTERRUPTED = 5,
+    CLI_INTERNAL = 6
+};
+
+/* ---- options.c: parsing, and the options every command has ---- */
+
+typedef struct CliOptions {
+    char **config;    /* --config */
+    char **env_files; /* --env-file */
+    char **sets;      /* --set NAME=VALUE */
+    int verbose;      /* -v, -vv */
+    gboolean log_json;
+    gboolean json;
+} CliOptions;
+extern CliOptions cli_options;
+
+/* Parses argv[0..argc) of a subcommand with its entries, those of requests (cli_request_entries) when
+ * `request` is set, and the global ones. `synopsis` stands behind the
+ * command's name in --help. False: the exit code is in *exit_code (0 after --help). What remains in argv
+ * are the operands. */
+bool cli_parse(int *argc, char ***argv, const char *synopsis, const char *summary,
+               const GOptionEntry *entries, bool request, int *exit_code);
+
+/* Prints "patchbay: ..." to stderr and gives CLI_USAGE. */
+int cli_usage(const char *format, ...) G_GNUC_PRINTF(1, 2);
+
+/* Options of the library as the command line set them; the caller frees. NULL after a message. */
+patchbay_opts *cli_library_options(void);
+
+/* A core, or NULL with the message printed and the code in *exit_code. */
+patchbay *cli_open(int *exit_code);
+
+/* ---- output.c: what goes to the terminal ---- */
+
+bool cli_colour(int fd); /* a terminal that wants colours (NO_COLOR, TERM=dumb do not) */
+const char *cli_paint(int fd, const char *code); /* "\033[..m" or "" */
+
+/* Model text to stdout; on a terminal without control characters other than newline and tab. False when
+ * stdout is closed or full: errno says which. */
+bool cli_print_model_text(const char *text, size_t len);
+/* The cleaning by itself: appends text without C0 (but newline, tab), DEL and C1. */
+void cli_clean_text(GString *out, const char *text, size_t len);
+/* A line of JSON or text to stdout as it is. */
+bool cli_print_line(const char *text);
+/* JSON, indented on a terminal. */
+bool cli_print_json(const char *json);
+/* Flushes stdout; gives `code`, or the code for a full disk after a message; a closed pipe is quiet. */
+int cli_finish_output(int code);
+
+/* Prints an error with class, request id, retry hint; gives its exit code. */
+int cli_print_error(const patchbay_error *error);
+/* Notes of a report (what was dropped or changed) as lines on stderr, and with -v what served it. */
+void cli_print_report(const char *report);
+
+/* A table: rows of cells, aligned; a NULL-terminated header. Cells are copied. */
+typedef struct CliTable {
+    GPtrArray *rows; /* char ** */
+    size_t columns;
+} CliTable;
+CliTable *cli_table_new(const char *const *header);
+void cli_table_add(CliTable *table, const char *const *cells);
+void cli_table_print_free(CliTable *table);
+/* "a, b" of a JSON array of strings; g_free. */
+char *cli_join(json_object *array);
+/* The string member, or "". Borrowed. */
+const char *cli_member(json_object *object, const char *name);
+
+/* ---- input.c: files and operands ---- */
+
+/* The whole file ("-": stdin), at most max bytes; NULL after a message. Caller frees. */
+char *cli_read_file(const char *path, size_t max, size_t *len);
+/* The JSON of a file; NULL after a message that says where it is wrong. */
+json_object *cli_read_json(const char *path);
+/* "data:TYPE;base64,..." of an image file, or an http(s) URL as it stands; NULL after a message. */
+char *cli_image_url(const char *path_or_url);
+/* Writes a file whole (beside it first, then renamed); false after a message. */
+bool cli_write_file(const char *path, const void *bytes, size_t len);
+
+/* ---- run.c: a call beside signals ---- */
+
+typedef struct CliRun {
+    patchbay *pb;
+    /* Takes one chunk (borrowed); false: stdout is gone, cancel quietly. NULL: no stream expected. */
+    bool (*chunk)(void *user, const char *json, size_t len);
+    void *user;
+    patchbay_result *result; /* after cli_run: the end of the call; freed by the caller */
+    bool interrupted;        /* Ctrl-C came */
+    bool output_closed;      /* stdout was closed */
+} CliRun;
+
+/* Blocks SIGINT and SIGTERM for good and ignores SIGPIPE: from now on they are read by cli_run. */
+void cli_signals_init(void);
+int cli_signal_fd(void);
+/* Takes one pending signal; 0 when there is none. */
+int cli_signal_take(void);
+
+/* Submits and turns the loop until the end. False when it could not be submitted (message printed). */
+bool cli_run(CliRun *run, const patchbay_request *request);
+/* Messages and exit code for a finished run; `quiet_interrupt` in a conversation. */
+int cli_run_end(const CliRun *run);
+
+/* ---- request options shared by chat, complete, embed, image, request, explain ---- */
+
+typedef struct CliRequestOptions {
+    char *model, *base_url, *timeout, *drops;
+    char **headers, **labels;
+    gboolean strict;
+} CliRequestOptions;
+extern CliRequestOptions cli_request_options;
+extern const GOptionEntry cli_request_entries[];
+
+/* The request with those settings; model NULL: the default one, said on stderr. NULL after a message. */
+patchbay_request *cli_request_new(patchbay *pb, const char *kind, json_object *body,
+                                  const char *model);
+
+/* The same for a request text that goes out as it stands: no default model, no labels. */
+patchbay_request *cli_request_new_text(const char *kind, const char *text, const char *model);
+
+/* ---- chat.c pieces that converse.c and explain.c share ---- */
+
+typedef struct CliChatOptions {
+    char *system, *file;
+    gboolean no_stream, reasoning;
+    int max_tokens;
+    char *temperature;
+    char **images, **tools;
+    char *schema;
+} CliChatOptions;
+
+/* The request body without messages; NULL after a message. */
+json_object *cli_chat_body(const CliChatOptions *options);
+/* Entries for these options, for GOption. */
+const GOptionEntry *cli_chat_entries(CliChatOptions *options);
+/* {"role":"user","content":...} with the images; takes nothing over. NULL after a message. */
+json_object *cli_user_message(const CliChatOptions *options, const char *text);
+/* Runs body (with messages) as a stream to stdout; *answer gets the assistant message (or NULL). */
+int cli_chat_turn(patchbay *pb, json_object *body, const CliChatOptions *options,
+                  json_object **answer);
+
+/* prompt.c: the prompt (operands, --file, stdin; "" when there is none; NULL after a message), a system
+ * message, and the body with the messages of one prompt (NULL after a message). */
+char *cli_prompt_read(const CliChatOptions *options, int argc, char **argv);
+json_object *cli_system_message(const char *text);
+json_object *cli_prompt_body(const CliChatOptions *options, const char *prompt);
+
+int cli_converse(patchbay *pb, const CliChatOptions *options);
+
+/* ---- the subcommands ---- */
+
+int cli_chat(int argc, char **argv);
+int cli_complete(int argc, char **argv);
+int cli_embed(int argc, char **argv);
+int cli_image(int argc, char **argv);
+int cli_request(int argc, char **argv);
+int cli_drivers(int argc, char **argv);
+int cli_providers(int argc, char **argv);
+int cli_models(int argc, char **argv);
+int cli_config(int argc, char **argv);
+int cli_explain(int argc, char **argv);
+
+#endif

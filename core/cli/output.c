@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What goes to stdout and stderr: model text made safe for a terminal, JSON, errors, reports, and the end
+ * of output (a full disk is said, a closed pipe is not). */
+#include "cli/cli.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+bool cli_colour(int fd)
+{
+    const char *term = g_getenv("TERM");
+
+    return isatty(fd) && g_getenv("NO_COLOR") == NULL && term != NULL && strcmp(term, "dumb") != 0;
+}
+
+const char *cli_paint(int fd, const char *code)
+{
+    return cli_colour(fd) ? code : "";
+}
+
+void cli_clean_text(GString *out, const char *text, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        unsigned char c = (unsigned char)text[i];
+
+        if (c == 0xC2 && i + 1 < len && (unsigned char)text[i + 1] >= 0x80 &&
+            (unsigned char)text[i + 1] <= 0x9F)
+            i++; /* C1, as UTF-8 */
+        else if (c == '\n' || c == '\t' || (c >= 0x20 && c != 0x7F))
+            g_string_append_c(out, (char)c);
+    }
+}
+
+static bool write_out(const char *text, size_t len)
+{
+    return fwrite(text, 1, len, stdout) == len;
+}
+
+bool cli_print_model_text(const char *text, size_t len)
+{
+    g_autoptr(GString) clean = NULL;
+
+    if (!isatty(STDOUT_FILENO))
+        return write_out(text, len) && fflush(stdout) == 0;
+    clean = g_string_new(NULL);
+    cli_clean_text(clean, text, len);
+    return write_out(clean->str, clean->len) && fflush(stdout) == 0;
+}
+
+bool cli_print_line(const char *text)
+{
+    return write_out(text, strlen(text)) && putchar('\n') != EOF;
+}
+
+bool cli_print_json(const char *json)
+{
+    json_object *tree = isatty(STDOUT_FILENO) ? json_tokener_parse(json) : NULL;
+    bool printed;
+
+    /* json-c would drop precision of numbers: only for eyes. */
+    printed =
+        cli_print_line(tree != NULL ? json_object_to_json_string_ext(
+                                          tree, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED |
+                                                    JSON_C_TO_STRING_NOSLASHESCAPE)
+                                    : json);
+    json_object_put(tree);
+    return printed;
+}
+
+int cli_finish_output(int code)
+{
+    bool failed = ferror(stdout) != 0;
+    int why = errno;
+
+    if (fflush(stdout) != 0) {
+        failed = true;
+        why = errno;
+    }
+    if (!failed)
+        return code;
+    if (why == EPIPE || why == EBADF) /* the reader has seen enough */
+        return code;
+    fprintf(stderr, "patchbay: cannot write to standard output: %s\n", g_strerror(why));
+    return code != CLI_OK ? code : CLI_INTERNAL;
+}
+
+/* A text that came from outside, made safe for stderr. */
+static char *safe(const char *text)
+{
+    GString *clean = g_string_new(NULL);
+
+    cli_clean_text(clean, text, strlen(text));
+    return g_string_free(clean, FALSE);
+}
+
+int cli_print_error(const patchbay_error *error)
+{
+    g_autofree char *message = safe(patchbay_error_message(error));
+    const char *request_id = patchbay_error_request_id(error);
+    int64_t retry = patchbay_error_retry_after_ms(error);
+
+    fprintf(stderr, "patchbay: %s%s%s: %s\n", cli_paint(STDERR_FILENO, "\033[31m"),
+            patchbay_error_class_name(error), cli_paint(STDERR_FILENO, "\033[0m"), message);
+    if (retry > 0)
+        fprintf(stderr, "  the provider asks to wait %.1f s before trying again\n",
+                (double)retry / 1000.0);
+    if (request_id != NULL) {
+        g_autofree char *id = safe(request_id);
+
+        fprintf(stderr, "  the provider's request id: %s\n", id);
+    }
+    return patchbay_error_exit_code(error);
+}
+
+static void print_notes(json_object *notes)
+{
+    size_t n = notes != NULL ? json_object_array_length(notes) : 0;
+
+    for (size_t i = 0; i < n; i++) {
+        json_object *note = json_object_array_get_idx(notes, i);
+        g_autofree char *why = safe(cli_member(note, "why"));
+        g_autofree char *param = safe(cli_member(note, "param"));
+
+        fprintf(stderr, "patchbay: %s %s%s%s\n", param, cli_member(note, "note"),
+                why[0] != '\0' ? ": " : "", why);
+    }
+}
+
+void cli_print_report(const char *report)
+{
+    json_object *tree = json_tokener_parse(report);
+    json_object *usage;
+
+    if (tree == NULL)
+        return;
+    print_notes(json_object_object_get(tree, "notes"));
+    usage = json_object_object_get(tree, "usage");
+    if (cli_options.verbose > 0) {
+        fprintf(stderr, "patchbay: served by %s, driver %s %s\n", cli_member(tree, "target"),
+                cli_member(tree, "driver"), cli_member(tree, "driver_version"));
+        if (usage != NULL)
+            fprintf(stderr, "patchbay: usage %s\n", json_object_to_json_string(usage));
+    }
+    json_object_put(tree);
+}
+
+const char *cli_member(json_object *object, const char *name)
+{
+    json_object *member = json_object_object_get(object, name);
+
+    return member != NULL && json_object_is_type(member, json_type_string)
+               ? json_object_get_string(member)
+               : "";
+}
+
+char *cli_join(json_object *array)
+{
+    GString *out = g_string_new(NULL);
+    size_t n = json_object_is_type(array, json_type_array) ? json_object_array_length(array) : 0;
+
+    for (size_t i = 0; i < n; i++)
+        g_string_append_printf(out, "%s%s", i > 0 ? ", " : "",
+                               json_object_get_string(json_object_array_get_idx(array, i)));
+    return g_string_free(out, FALSE);
+}
