@@ -24,8 +24,10 @@ typedef struct PbayAnswerSpec {
     pb_str model;       /* asked for; used when the vendor echoes none. Copied         */
     pb_str prefix;      /* MODELS: put before each id with a slash; else empty. Copied */
     int64_t created;    /* unix seconds, used when the vendor gives none               */
-    const char *random; /* 24 base62 characters for ids the vendor left out            */
-    /* Streams: one chunk's JSON text, borrowed for the call. NULL otherwise. */
+    const char *random; /* 24 base62 characters for ids the vendor left out. Copied; NULL: made */
+    size_t inputs;      /* EMBEDDING: how many inputs there are; 0: unknown                     */
+    /* Streams: one chunk's JSON text, borrowed for the call. NULL otherwise. Only chat and completion
+     * stream; other kinds are folded whatever `stream` says. */
     void (*chunk)(void *user, pb_str json);
     void *user;
 } PbayAnswerSpec;
@@ -38,11 +40,15 @@ void pbay_answer_free(PbayAnswer *answer);
 bool pbay_answer_event(PbayAnswer *answer, const pb_event *event, GError **error);
 
 /* The exchange is done: checks completeness (every choice has its FINISH, embeddings have no hole, ...) and
- * in a stream writes the last chunks (finish, usage). False with error: stream_truncated. */
+ * in a stream writes the last chunk (usage). False with error (PB_ERR_PROTOCOL). */
 bool pbay_answer_complete(PbayAnswer *answer, GError **error);
 
-/* After complete: the whole canonical answer appended as JSON. Not for streams of chat (they may call it
- * too: the fold is kept only when `stream` is false, so it is an error then: false). */
+/* The error code of what event or complete refused: "invalid_upstream_response" or "stream_truncated";
+ * NULL when nothing was refused. Static. */
+const char *pbay_answer_fault(const PbayAnswer *answer);
+
+/* After complete: the whole canonical answer appended as JSON; nothing for raw bytes that have no JSON shape
+ * (speech). False, with nothing appended, for a stream, whose fold is not kept, and before complete. */
 bool pbay_answer_write(PbayAnswer *answer, GString *out);
 
 /* Bytes of a raw answer (speech, a raw image) with their media type; len 0 when there are none. */

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Owns the finished legacy text_completion. On the worker's thread; the fold is fold_chat.c's. */
+#include "answer/state.h"
+
+#include "base/str.h"
+
+static void write_choice(const PbayChoice *choice, guint number, PbayJsonWriter *w)
+{
+    static const char *const written[] = {"logprobs", NULL};
+    pbay_json_open(w, true);
+    pbay_json_member_str(w, "text",
+                         choice->text != NULL ? pbay_str_of(choice->text) : pbay_str(NULL));
+    pbay_json_member_int(w, "index", number);
+    pbay_json_key(w, PBAY_STR("logprobs"));
+    if (!pbay_extras_write_value(&choice->choice, w, "logprobs"))
+        pbay_json_write_null(w);
+    pbay_extras_write(&choice->choice, w, written);
+    pbay_json_member_str(w, "finish_reason", pbay_str(choice->finish));
+    pbay_json_close(w);
+}
+
+void pbay_answer_write_completion(PbayAnswer *answer, PbayJsonWriter *w)
+{
+    pbay_json_open(w, true);
+    pbay_answer_write_head(answer, "text_completion", w);
+    pbay_json_key(w, PBAY_STR("choices"));
+    pbay_json_open(w, false);
+    for (guint i = 0; i < answer->choices->len; i++)
+        write_choice(answer->choices->pdata[i], i, w);
+    pbay_json_close(w);
+    pbay_answer_write_tail(answer, w);
+    pbay_json_close(w);
+}
