@@ -19,7 +19,6 @@
 #define PBAY_EXCHANGE_EVENT_MAX  ((size_t)64 << 20)  /* bytes of one event's texts               */
 #define PBAY_EXCHANGE_WAIT_MIN   100                 /* ms                                       */
 #define PBAY_EXCHANGE_DETACHED   5000                /* ms that a cancel request may take        */
-#define PBAY_FOREIGN_MAX         ((int64_t)20 << 20) /* bytes of a foreign reply                 */
 #define PBAY_USER_AGENT          "patchbay/0.1.0"
 
 typedef enum PbayOp {
@@ -50,7 +49,7 @@ typedef enum PbayPhase {
 typedef struct PbayCredentials PbayCredentials; /* credentials.h */
 typedef struct PbayEngines PbayEngines;         /* engine.h: the pool of one worker */
 typedef struct PbayOutgoing PbayOutgoing;       /* request.c */
-typedef struct PbayBodyWriter PbayBodyWriter;   /* services_http.c */
+typedef struct PbayBodyWriter PbayBodyWriter;   /* services_writer.c */
 
 struct PbayWorker {
     PbayLoop *loop;
@@ -97,9 +96,10 @@ struct pb_xchg {
     PbayPhase phase;
     PbayOp op;          /* running now, or NONE */
     PbayOp parked_op;   /* PARKED: runs again when the credential is there */
-    int parked_status;  /* on_head's argument; never parked there, kept for reports */
+    const char *label;  /* see pbay_exchange_label */
     void *state;        /* the driver's */
     bool begun;         /* begin was called: end is owed */
+    bool ended;         /* DONE or FAIL came: there is nothing to cancel */
     bool over;          /* the outcome stands: services are no-ops */
     bool told;          /* done was called */
     bool closed;        /* end was called */
@@ -107,9 +107,12 @@ struct pb_xchg {
     int32_t cancel_why; /* asked for from within an op: acted on when it returned, else 0 */
     unsigned steps, requests;
     bool paused;
+    bool detached; /* the transfer or the request being signed is the one of on_cancel */
     PbayTimer deadline, timer;
     int64_t wait_ms;
+    PbayFailure *soon;           /* see pbay_machine_fail_soon, or NULL */
     PbayFailure *driver_failure; /* the first fail(); on an engine's thread while ENGINE */
+    bool driver_said_retry;      /* ... had a word on retrying, which headers do not change */
     PbayFailure *failure;        /* the outcome; NULL: success */
 
     /* Memory. */
@@ -146,6 +149,10 @@ PbayExchange *pbay_exchange_start_internal(PbayWorker *worker, const PbayExchang
 void pbay_exchange_deliver_event(PbayExchange *x, const pb_event *event);
 void pbay_exchange_deliver_note(PbayExchange *x, int32_t note, pb_str param, pb_str why);
 
+/* What is left to do once x is over: tell done at the end of the turn; then, when neither a detached
+ * request nor an engine runs any more, call end and free, also at the end of a turn. */
+void pbay_exchange_settle(PbayExchange *x);
+
 /* True when url's origin is one of the provider's origins. */
 bool pbay_exchange_trusts(const PbayExchange *x, pb_str url);
 
@@ -154,26 +161,51 @@ const char *pbay_exchange_label(PbayExchange *x);
 
 /* ---- machine.c ------------------------------------------------------------------------------- */
 
+/* The table of DRIVER-ABI.md: may op return next? */
+bool pbay_machine_legal(PbayOp op, pb_next next);
+const char *pbay_op_name(PbayOp op); /* "on_head" */
+
+/* Runs an op and does what it wants; bytes for on_body, status for on_head, why for on_cancel. */
+typedef struct PbayOpArgs {
+    pb_str bytes;
+    int32_t status, why;
+} PbayOpArgs;
+void pbay_machine_run(PbayExchange *x, PbayOp op, const PbayOpArgs *args);
+
 void pbay_machine_start(PbayExchange *x); /* the first turn */
 
-/* From credentials.c, never from within park: the credential is there, or minting failed (takes over). */
+/* From credentials.c, never from within park: the credential is there. */
 void pbay_machine_resume(PbayExchange *x);
+
 /* Ends x with this outcome (taken over; NULL: success). No-op when over. For credentials.c, inline.c and
- * engine.c on the worker, outside of ops. */
+ * engine.c on the worker, outside of ops; done is told at the end of the turn, so x outlives the call. */
 void pbay_machine_finish(PbayExchange *x, PbayFailure *failure);
+
+/* As finish, also from within an op, whose own word then does not count. */
+void pbay_machine_fail_soon(PbayExchange *x, PbayFailure *failure);
+
+/* Calls end if begin was called. */
+void pbay_machine_close(PbayExchange *x);
 
 /* From inline.c, never from within pbay_inline_start: the canonical request with its images inside (copied),
  * ptr NULL: unchanged. Goes on with begin. */
 void pbay_machine_inlined(PbayExchange *x, pb_str body);
 
-/* From engine.c, on the worker, once: run() returned and every event of it was delivered. The call
+/* From engine.c, on the worker, once: run() returned and every event of it was delivered. The callee
  * clears x->engine first. x may be freed by it. */
 void pbay_machine_engine_ended(PbayExchange *x, pb_next next);
 
-/* Cancels now (outside of ops) or when the running op returned. */
+/* Cancels now, or, from within an op or a callback, when that returned. */
 void pbay_machine_cancel(PbayExchange *x, int32_t why);
 
-const char *pbay_op_name(PbayOp op); /* "on_head" */
+/* ---- flight.c --------------------------------------------------------------------------------- */
+
+void pbay_flight_send(PbayExchange *x);     /* PB_SEND: counts, signs, transmits */
+void pbay_flight_transmit(PbayExchange *x); /* sign is done                      */
+/* A request that must not be: malformed, or a mint's secrets to a stranger. NULL: it may go. */
+PbayFailure *pbay_flight_refusal(PbayExchange *x);
+/* The rest of the reply is not wanted: drain it, or close it at once. */
+void pbay_flight_drop(PbayExchange *x, bool at_once);
 
 /* ---- hooks of credentials.c ------------------------------------------------------------------ */
 
@@ -223,15 +255,6 @@ void pbay_inline_start(PbayExchange *x);
 void pbay_inline_abort(
     PbayExchange *x); /* x is cancelled: abort the transfers, release x->inlining */
 
-/* ---- hooks of egress.c, used by transports for foreign requests ------------------------------- */
-
-/* https only unless opened, no userinfo, no literal address that is not allowed. NULL, or why not (class
- * PB_ERR_INVALID, says what opens it). allow: CIDRs, NULL-terminated, or NULL. */
-PbayFailure *pbay_egress_check_url(pb_str url, char *const *allow);
-/* May a foreign request connect to this address? */
-struct sockaddr;
-bool pbay_egress_check_address(const struct sockaddr *address, char *const *allow);
-
 /* ---- request.c -------------------------------------------------------------------------------- */
 
 /* A request being described, kept until the next http_begin: method, url, headers of describe and of sign,
@@ -246,13 +269,35 @@ void pbay_request_header(PbayExchange *x, pb_str name, pb_str value);
 GString *pbay_request_body(PbayExchange *x); /* to append to; NULL: nothing was begun */
 bool pbay_request_header_at(PbayExchange *x, size_t i, pb_str *name, pb_str *value);
 void pbay_request_view(PbayExchange *x, pb_str *method, pb_str *url, pb_str *body);
+void pbay_request_spoil(PbayExchange *x, const char *why); /* it must not be sent */
 /* Is there one to send, is it well-formed? NULL, or INTERNAL / CONFIG with why. */
 PbayFailure *pbay_request_check(PbayExchange *x);
 uint32_t pbay_request_flags(const PbayExchange *x);
+bool pbay_request_trusted(const PbayExchange *x); /* goes to one of the provider's origins */
 void pbay_request_drop_signed(PbayExchange *x);
 /* As it leaves: provider's and spec's headers set over the driver's. Borrowed from x->out. */
 const PbayHttpRequest *pbay_request_seal(PbayExchange *x, bool detached);
 void pbay_request_landed(PbayExchange *x); /* the transfer ended: release what only it borrowed */
 void pbay_request_release(PbayExchange *x);
+
+/* ---- reply.c ---------------------------------------------------------------------------------- */
+
+/* Takes over a head: copies the headers, reads the request id and the retry hints. */
+void pbay_reply_head(PbayExchange *x, int status, const PbayHttpHeader *headers, size_t n);
+/* Keeps the start of a failure's body; with reply.whole, all of it. */
+void pbay_reply_bytes(PbayExchange *x, pb_str bytes);
+/* All values of a header joined by ", ", or empty; good until the next head. name in any case. */
+pb_str pbay_reply_header(PbayExchange *x, pb_str name);
+/* Adds to a failure what the reply says: request id, raw body, retry hints the driver did not give. */
+void pbay_reply_explain(const PbayExchange *x, PbayFailure *failure);
+void pbay_reply_release(PbayExchange *x);
+
+/* ---- services_writer.c ------------------------------------------------------------------------ */
+
+void pbay_body_writer_reset(PbayExchange *x);             /* a request was begun          */
+void pbay_body_writer_raw(PbayExchange *x, pb_str bytes); /* http_body                    */
+bool pbay_body_writer_ok(const PbayExchange *x);          /* all JSON closed, no misuse   */
+void pbay_body_writer_op_ended(PbayExchange *x);          /* drops texts not ended        */
+void pbay_body_writer_release(PbayExchange *x);
 
 #endif
