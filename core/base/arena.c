@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The bump allocator: a chain of blocks that grows at one end and is cut back there. It has no thread of
- * its own and no lock; its owner uses it from one thread at a time. Under AddressSanitizer what is not
- * handed out is poisoned and allocations stand apart, so that an overrun is seen. */
+/* The bump allocator: a chain of blocks that grows at one end and is cut back there. It has no
+ * thread of its own and no lock; its owner uses it from one thread at a time. Under
+ * AddressSanitizer what is not handed out is poisoned and allocations stand apart, so that an
+ * overrun is seen. */
 #include "base/arena.h"
 
 #include "base/secret.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A bump allocator with a bound. Everything of an exchange lives in one and goes with it; what one
- * op parses lives above a mark and goes when the op returns. Not thread-safe: one owner at a time. */
+ * op parses lives above a mark and goes when the op returns. Not thread-safe: one owner at a
+ * time. */
 #ifndef PBAY_BASE_ARENA_H
 #define PBAY_BASE_ARENA_H
 

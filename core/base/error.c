@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The one table of error classes, the classes of HTTP statuses, and failures as values. Any thread; a
- * failure is written only by the one who made it, until it is shared. It never logs. */
+/* The one table of error classes, the classes of HTTP statuses, and failures as values. Any
+ * thread; a failure is written only by the one who made it, until it is shared. It never logs. */
 #include "base/error.h"
 
 #include "base/secret.h"
@@ -28,8 +28,10 @@ static const PbayErrorClass classes[] = {
     {PB_ERR_NOT_FOUND, "not_found", 404, INVALID, "model_not_found", NULL, false, 3},
     {PB_ERR_CONTEXT_LENGTH, "context_length_exceeded", 400, INVALID, "context_length_exceeded",
      "messages", false, 3},
-    {PB_ERR_CONTENT_POLICY, "content_policy", 400, INVALID, "content_policy_violation", NULL, false, 3},
-    {PB_ERR_RATE_LIMIT, "rate_limit", 429, "rate_limit_error", "rate_limit_exceeded", NULL, true, 3},
+    {PB_ERR_CONTENT_POLICY, "content_policy", 400, INVALID, "content_policy_violation", NULL,
+     false, 3},
+    {PB_ERR_RATE_LIMIT, "rate_limit", 429, "rate_limit_error", "rate_limit_exceeded", NULL, true,
+     3},
     {PB_ERR_QUOTA, "quota", 429, "insufficient_quota", "insufficient_quota", NULL, false, 3},
     {PB_ERR_OVERLOADED, "unavailable", 503, "server_error", "server_is_overloaded", NULL, true, 4},
     {PB_ERR_TIMEOUT, "timeout", 504, "timeout_error", "timeout", NULL, true, 4},
@@ -82,8 +84,9 @@ bool pbay_error_status_retryable(int status, int32_t cls)
     return pbay_error_class(cls)->retryable;
 }
 
-/* A new string: s without secrets and without bytes that are not UTF-8, of at most max bytes, `…` in it
- * where it was cut. Cleaning may join what a NUL had parted, so it looks for secrets before and after. */
+/* A new string: s without secrets and without bytes that are not UTF-8, of at most max bytes, `…`
+ * in it where it was cut. Cleaning may join what a NUL had parted, so it looks for secrets before
+ * and after. */
 static GString *clean(pb_str s, size_t max)
 {
     GString *bytes = g_string_sized_new(s.len);
@@ -129,8 +132,9 @@ PbayFailure *pbay_failure_new(int32_t cls, const char *format, ...)
     return failure_of(cls, pbay_str(message));
 }
 
-/* The class of a driver's error: its own word if we know it, else the status's, else that an answer we
- * cannot place (a success that is none) is the vendor's fault and no answer at all the driver's. */
+/* The class of a driver's error: its own word if we know it, else the status's, else that an
+ * answer we cannot place (a success that is none) is the vendor's fault and no answer at all the
+ * driver's. */
 static int32_t driver_class(int32_t cls, int status)
 {
     if (find_class(cls) != NULL && cls != PBAY_ERR_CANCELLED)

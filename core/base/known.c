@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The set of known secret strings: a sorted array of pointers into memory that secrets own, and a bitmap
- * of how they begin, so that most places of a text cost one look. A read-write lock guards both: any
- * thread. It keeps no byte of a secret itself. */
+/* The set of known secret strings: a sorted array of pointers into memory that secrets own, and a
+ * bitmap of how they begin, so that most places of a text cost one look. A read-write lock guards
+ * both: any thread. It keeps no byte of a secret itself. */
 #include "base/known.h"
 
 #include <glib.h>
@@ -123,9 +123,9 @@ static size_t common(pb_str a, pb_str b)
     return i;
 }
 
-/* The length of the longest known string that s begins with, or 0. Such a string is not above s and begins
- * the last one that is not above s either; so if that one differs from s, only what the two have in common
- * can hold it. */
+/* The length of the longest known string that s begins with, or 0. Such a string is not above s
+ * and begins the last one that is not above s either; so if that one differs from s, only what the
+ * two have in common can hold it. */
 static size_t longest(pb_str s)
 {
     while (s.len >= PBAY_KNOWN_MIN) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The process-wide set of byte strings that no text may show: the values of live secrets and what base64
- * makes of them. Inside the room only: pbay_redact and PbaySecret stand on it. Any thread. */
+/* The process-wide set of byte strings that no text may show: the values of live secrets and what
+ * base64 makes of them. Inside the room only: pbay_redact and PbaySecret stand on it. Any
+ * thread. */
 #ifndef PBAY_BASE_KNOWN_H
 #define PBAY_BASE_KNOWN_H
 
@@ -21,9 +22,9 @@ void pbay_known_remove(const pb_str *strings, size_t n);
 /* True if the set is empty. */
 bool pbay_known_none(void);
 
-/* Calls found(data, i, len) for each place i where a known string stands in text, with the longest one
- * there, in rising order of i; places may overlap. Time: about linear in text.len. found must not call back into
- * this file. */
+/* Calls found(data, i, len) for each place i where a known string stands in text, with the longest
+ * one there, in rising order of i; places may overlap. Time: about linear in text.len. found must
+ * not call back into this file. */
 typedef void (*PbayKnownFn)(void *data, size_t i, size_t len);
 void pbay_known_scan(pb_str text, PbayKnownFn found, void *data);
 

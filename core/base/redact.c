@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Takes known secrets out of a text. It reads the text as it stands and also as what it would mean if it
- * were JSON, percent-encoded or form-encoded, so that an escaped secret is found however it was
- * escaped; what is found in any reading is blotted out together. Any thread; it never logs. */
+/* Takes known secrets out of a text. It reads the text as it stands and also as what it would mean
+ * if it were JSON, percent-encoded or form-encoded, so that an escaped secret is found however it
+ * was escaped; what is found in any reading is blotted out together. Any thread; it never logs. */
 #include "base/known.h"
 #include "base/secret.h"
 #include "base/str.h"
@@ -58,8 +58,9 @@ static pb_str behind(pb_str s, size_t n)
     return (pb_str){s.ptr + n, s.len - n};
 }
 
-/* A decoder reads one unit at the start of s, which is not empty, writes what it means to `to` (at most 4
- * bytes, their number in *n) and gives the bytes it read. What is no escape means itself. */
+/* A decoder reads one unit at the start of s, which is not empty, writes what it means to `to` (at
+ * most 4 bytes, their number in *n) and gives the bytes it read. What is no escape means itself.
+ * */
 typedef size_t (*Decoder)(pb_str s, char *to, size_t *n);
 
 static size_t decode_percent(pb_str s, char *to, size_t *n)
@@ -78,7 +79,7 @@ static size_t decode_form(pb_str s, char *to, size_t *n)
     return read;
 }
 
-/* \uXXXX, or two of them that make one character. */
+/* A \u escape, or two of them that make one character. */
 static size_t decode_json_unit(pb_str s, char *to, size_t *n)
 {
     int unit = hex(behind(s, 2), 4);
@@ -145,7 +146,8 @@ static void scan_view(pb_str text, Decoder decode, Mask *mask)
     view_free(view);
 }
 
-/* Puts one blot in the place of each marked run. Runs are longer than a blot, so this goes in place. */
+/* Puts one blot in the place of each marked run. Runs are longer than a blot, so this goes in
+ * place. */
 static void blot_out(GString *text, const char *marks)
 {
     size_t to = 0;

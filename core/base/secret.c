@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Secret strings: pages of their own that stay out of core dumps and, where the system allows, out of
- * swap, wiped before they go back. While one lives, it and its base64 forms stand in the set of known
- * strings (known.c). Any thread; the bytes never change after creation. */
+/* Secret strings: pages of their own that stay out of core dumps and, where the system allows, out
+ * of swap, wiped before they go back. While one lives, it and its base64 forms stand in the set of
+ * known strings (known.c). Any thread; the bytes never change after creation. */
 #include "base/secret.h"
 
 #include "base/known.h"
@@ -14,8 +14,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* The value, and its base64 in two alphabets: at each of three places in a group of three bytes, and
- * alone, with padding and without. */
+/* The value, and its base64 in two alphabets: at each of three places in a group of three bytes,
+ * and alone, with padding and without. */
 #define FORMS_MAX 11u
 
 struct PbaySecret {
@@ -49,8 +49,8 @@ static unsigned byte_at(pb_str value, size_t skip, size_t i)
     return i >= skip && i - skip < value.len ? (unsigned char)value.ptr[i - skip] : 0;
 }
 
-/* Adds the base64 characters first to last - 1 of `skip` bytes and value, and `pad` times `=`, as a form,
- * unless it is one already. Gives the place behind it. */
+/* Adds the base64 characters first to last - 1 of `skip` bytes and value, and `pad` times `=`, as
+ * a form, unless it is one already. Gives the place behind it. */
 static char *add_form(PbaySecret *secret, char *to, size_t skip, size_t first, size_t last,
                       size_t pad, const char *last_two)
 {
@@ -71,8 +71,8 @@ static char *add_form(PbaySecret *secret, char *to, size_t skip, size_t first, s
     return to + pad;
 }
 
-/* Base64 cuts bytes in groups of three, so a value inside a longer text looks in one of three ways; of
- * each, those characters are known that the value decides alone. */
+/* Base64 cuts bytes in groups of three, so a value inside a longer text looks in one of three
+ * ways; of each, those characters are known that the value decides alone. */
 static void add_base64(PbaySecret *secret, char *to, const char *last_two)
 {
     size_t n = secret->forms[0].len, chars = (n * 8 + 5) / 6;

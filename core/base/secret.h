@@ -25,7 +25,7 @@ void pbay_wipe(void *memory, size_t n);
 
 /* Replaces each known secret value inside text by `***` (also its JSON-escaped, percent-encoded and
  * base64 forms), in place. Values shorter than 6 bytes are left alone: they would blot out prose.
- * True if something was replaced. */
+ * Secrets that overlap go together. True if something was replaced. */
 bool pbay_redact(GString *text);
 
 /* True for header names that carry credentials whoever set them (authorization, x-api-key, api-key,

@@ -36,8 +36,7 @@ static inline bool pbay_str_is(pb_str a, const char *b)
 
 static inline bool pbay_str_has_prefix(pb_str s, pb_str prefix)
 {
-    return s.len >= prefix.len &&
-           (prefix.len == 0 || memcmp(s.ptr, prefix.ptr, prefix.len) == 0);
+    return s.len >= prefix.len && (prefix.len == 0 || memcmp(s.ptr, prefix.ptr, prefix.len) == 0);
 }
 
 /* A NUL-terminated copy; the caller frees it with g_free. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Text helpers: UTF-8 cleaning, JSON strings, typo hints, quantities with units, globs. Pure functions on
- * their arguments; any thread. They read no locale and keep nothing. */
+/* Text helpers: UTF-8 cleaning, JSON strings, typo hints, quantities with units, globs. Pure
+ * functions on their arguments; any thread. They read no locale and keep nothing. */
 #include "base/text.h"
 
 #include "base/str.h"
@@ -69,8 +69,8 @@ static void append_json_control(GString *out, unsigned c)
         g_string_append_printf(out, "\\u%04x", c);
 }
 
-/* Appends valid UTF-8 without quotes. DEL and the C1 controls (U+0080 to U+009F, C2 80 to C2 9F) are
- * escaped too, which JSON allows and terminals are glad of. */
+/* Appends valid UTF-8 without quotes. DEL and the C1 controls (U+0080 to U+009F, C2 80 to C2 9F)
+ * are escaped too, which JSON allows and terminals are glad of. */
 static void append_json_body(GString *out, const char *s, size_t n)
 {
     size_t run = 0;

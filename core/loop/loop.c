@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The loop of a worker over epoll: watches, the arming of its timerfd, and what one turn runs in which
- * order. Runs on the thread that turns it; only pbay_loop_post and pbay_loop_wake come from others, and
- * they touch nothing but the locked list and the eventfd. It never blocks outside of pbay_loop_turn. */
+/* The loop of a worker over epoll: watches, the arming of its timerfd, and what one turn runs in
+ * which order. Runs on the thread that turns it; only pbay_loop_post and pbay_loop_wake come from
+ * others, and they touch nothing but the locked list and the eventfd. It never blocks outside of
+ * pbay_loop_turn. */
 #include "loop/loop.h"
 
 #include "base/error.h"
@@ -139,7 +140,8 @@ int64_t pbay_loop_now(const PbayLoop *loop)
 
 /* Watches. */
 
-/* With nothing asked the system still reports hang-ups; edge-triggered it does so once, not for ever. */
+/* With nothing asked the system still reports hang-ups; edge-triggered it does so once, not for
+ * ever. */
 static struct epoll_event event_of(PbayWatch *watch)
 {
     uint32_t events = (watch->events & PBAY_READ ? (uint32_t)EPOLLIN : 0) |
@@ -214,9 +216,9 @@ static void call_watch(PbayWatch *watch, uint32_t ready)
 
 /* Timers. */
 
-/* Sets the timerfd to the first timer if it would go off later than that. A timerfd that goes off too
- * early, because its timer was stopped or moved, costs one empty turn, which is cheaper than a system
- * call at each stop. */
+/* Sets the timerfd to the first timer if it would go off later than that. A timerfd that goes off
+ * too early, because its timer was stopped or moved, costs one empty turn, which is cheaper than a
+ * system call at each stop. */
 static void arm(PbayLoop *loop)
 {
     const PbayTimer *first = pbay_timers_first(&loop->timers);

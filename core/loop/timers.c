@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The binary heap behind a loop's timers. Each timer knows its place in it, so that stopping one needs no
- * search. Runs on the loop's thread; it calls no timer and reads no clock. */
+/* The binary heap behind a loop's timers. Each timer knows its place in it, so that stopping one
+ * needs no search. Runs on the loop's thread; it calls no timer and reads no clock. */
 #include "loop/timers.h"
 
 static bool earlier(const PbayTimer *a, const PbayTimer *b)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The timers of a loop as a binary heap of pointers, the earliest first and equal ones in the order of
- * starting. It does not know what time it is. It belongs to the loop and its thread. */
+/* The timers of a loop as a binary heap of pointers, the earliest first and equal ones in the
+ * order of starting. It does not know what time it is. It belongs to the loop and its thread. */
 #ifndef PBAY_LOOP_TIMERS_H
 #define PBAY_LOOP_TIMERS_H
 

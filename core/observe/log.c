@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The log: makes one line of a message and hands it to the sink, stderr or a function of the program. Any
- * thread; one lock keeps lines apart. The last thing done to a line on every way out is to take the
- * known secrets from it. It never fails a caller and leaves errno as it was. */
+/* The log: makes one line of a message and hands it to the sink, stderr or a function of the
+ * program. Any thread; one lock keeps lines apart. The last thing done to a line on every way out
+ * is to take the known secrets from it. It never fails a caller and leaves errno as it was. */
 #include "observe/log.h"
 
 #include "base/secret.h"
@@ -82,8 +82,8 @@ static void append_time(GString *line)
                            parts.tm_sec, (int)(now.tv_nsec / 1000000));
 }
 
-/* Appends valid UTF-8 for a line of text: controls (C0, DEL, C1) and the line and paragraph separators
- * escaped, so that no message makes a second line or moves a terminal. */
+/* Appends valid UTF-8 for a line of text: controls (C0, DEL, C1) and the line and paragraph
+ * separators escaped, so that no message makes a second line or moves a terminal. */
 static void append_shown(GString *out, pb_str s)
 {
     for (const char *at = s.ptr; at < s.ptr + s.len; at = g_utf8_next_char(at)) {
@@ -108,7 +108,8 @@ static void append_quoted(GString *out, pb_str s)
     pbay_text_append_json(out, s);
 }
 
-/* Appends as much of s as `append` brings into `room` bytes, with "..." behind it if that is not all. */
+/* Appends as much of s as `append` brings into `room` bytes, with "..." behind it if that is not
+ * all. */
 static void append_cut(GString *out, pb_str s, size_t room, void (*append)(GString *, pb_str))
 {
     size_t start = out->len;
@@ -131,8 +132,8 @@ static void append_cut(GString *out, pb_str s, size_t room, void (*append)(GStri
     g_string_free(cut, TRUE);
 }
 
-/* The message as valid UTF-8 without secrets. It is redacted here already, because the cut that follows
- * could leave half a secret that the last look would not know. */
+/* The message as valid UTF-8 without secrets. It is redacted here already, because the cut that
+ * follows could leave half a secret that the last look would not know. */
 static GString *clean(pb_str message)
 {
     GString *bytes = g_string_sized_new(message.len);
@@ -168,8 +169,8 @@ static GString *make_line(PbayLogLevel level, const char *room, pb_str message)
     return line;
 }
 
-/* One write for the whole line. What a full or closed stderr does not take is lost: there is no place left
- * to say so. */
+/* One write for the whole line. What a full or closed stderr does not take is lost: there is no
+ * place left to say so. */
 static void write_stderr(GString *line)
 {
     g_string_append_c(line, '\n');
