@@ -85,6 +85,10 @@ pb_str pbay_json_key_of(const PbayJsonDoc *doc, const pb_json *node);
 const char *pbay_json_scan(const char *p, const char *end, bool *high);
 const char *pbay_json_scan_portable(const char *p, const char *end, bool *high);
 
+/* The first byte of [p, end) above 0x7f, or end. */
+const char *pbay_json_skip_ascii(const char *p, const char *end);
+const char *pbay_json_skip_ascii_portable(const char *p, const char *end);
+
 /* utf8.c: the first byte of [p, end) that does not begin a well-formed UTF-8 sequence (Unicode table
  * 3-7: no overlong form, no surrogate, nothing above U+10FFFF), or end. */
 const char *pbay_json_utf8_check(const char *p, const char *end);

@@ -3,10 +3,6 @@
  * in it; the writer replaces it. Pure; any thread. */
 #include "json/node.h"
 
-#include <string.h>
-
-static const uint64_t high_bits = UINT64_C(0x8080808080808080);
-
 /* The bounds of the second byte after this lead byte, and how long the sequence is; 0: no lead byte. */
 static int lead(unsigned char c, unsigned char *low, unsigned char *top)
 {
@@ -35,25 +31,33 @@ int pbay_json_utf8_step(const char *p, const char *end)
     return length;
 }
 
+/* One character at a time with the common cases in the open: two bytes, and three without the exceptional
+ * leads 0xe0 and 0xed. */
+static const char *step_over(const char *p, const char *end)
+{
+    const unsigned char *u = (const unsigned char *)p;
+    if (end - p >= 3) {
+        if (u[0] >= 0xc2 && u[0] < 0xe0 && (u[1] & 0xc0) == 0x80)
+            return p + 2;
+        if (u[0] > 0xe0 && u[0] < 0xf0 && u[0] != 0xed && (u[1] & 0xc0) == 0x80 &&
+            (u[2] & 0xc0) == 0x80)
+            return p + 3;
+    }
+    int step = pbay_json_utf8_step(p, end);
+    return step > 0 ? p + step : p;
+}
+
 const char *pbay_json_utf8_check(const char *p, const char *end)
 {
-    while (p < end) {
-        uint64_t word;
-        if (end - p >= (ptrdiff_t)sizeof word) {
-            memcpy(&word, p, sizeof word);
-            if ((word & high_bits) == 0) {
-                p += sizeof word;
-                continue;
-            }
-        }
-        while (p < end && (unsigned char)*p < 0x80)
-            p++;
+    for (;;) {
+        p = pbay_json_skip_ascii(p, end);
         while (p < end && (unsigned char)*p >= 0x80) {
-            int step = pbay_json_utf8_step(p, end);
-            if (step < 0)
+            const char *next = step_over(p, end);
+            if (next == p)
                 return p;
-            p += step;
+            p = next;
         }
+        if (p == end)
+            return end;
     }
-    return end;
 }

@@ -76,10 +76,28 @@ static void test_random(gconstpointer data)
     }
 }
 
+typedef const char *(*Skip)(const char *p, const char *end);
+
+static void test_skip_ascii(gconstpointer data)
+{
+    Skip skip = *(const Skip *)data;
+    for (size_t len = 0; len <= 40; len++) {
+        g_autofree char *text = g_malloc(len != 0 ? len : 1);
+        memset(text, 0x7f, len);
+        g_assert_true(skip(text, text + len) == text + len);
+        for (size_t at = len; at-- > 0;) {
+            text[at] = (char)(at % 2 != 0 ? 0x80 : 0xff);
+            g_assert_true(skip(text, text + len) == text + at);
+        }
+    }
+}
+
 int main(int argc, char **argv)
 {
     static const Scan best = pbay_json_scan;
     static const Scan portable = pbay_json_scan_portable;
+    static const Skip best_skip = pbay_json_skip_ascii;
+    static const Skip portable_skip = pbay_json_skip_ascii_portable;
     g_test_init(&argc, &argv, NULL);
     g_test_add_data_func("/json/scan/every-byte", &best, test_every_byte);
     g_test_add_data_func("/json/scan/pairs", &best, test_pairs);
@@ -87,5 +105,7 @@ int main(int argc, char **argv)
     g_test_add_data_func("/json/scan/portable/every-byte", &portable, test_every_byte);
     g_test_add_data_func("/json/scan/portable/pairs", &portable, test_pairs);
     g_test_add_data_func("/json/scan/portable/random", &portable, test_random);
+    g_test_add_data_func("/json/scan/skip-ascii", &best_skip, test_skip_ascii);
+    g_test_add_data_func("/json/scan/portable/skip-ascii", &portable_skip, test_skip_ascii);
     return g_test_run();
 }
