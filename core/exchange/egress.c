@@ -6,7 +6,6 @@
 
 #include "base/str.h"
 #include "base/text.h"
-#include "exchange/internal.h"
 
 #include <arpa/inet.h>
 #include <curl/curl.h>

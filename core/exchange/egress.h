@@ -6,6 +6,8 @@
 #ifndef PBAY_EXCHANGE_EGRESS_H
 #define PBAY_EXCHANGE_EGRESS_H
 
+#include "base/error.h"
+
 #include <glib.h>
 #include <patchbay/driver.h>
 #include <stdbool.h>
@@ -41,6 +43,11 @@ const char *pbay_egress_refuses_origin(const char *scheme, const char *host, cha
 /* url as error messages show it: without user name, query and fragment, at most 200 bytes. Caller frees. */
 char *pbay_egress_show_url(pb_str url);
 
-/* pbay_egress_check_url and pbay_egress_check_address, the forms transports use: exchange/internal.h. */
+/* For transports, before each hop: NULL when url may be fetched; else why not (PB_ERR_INVALID, says what
+ * opens it). Refused too are URLs that are not absolute or carry a user name. */
+PbayFailure *pbay_egress_check_url(pb_str url, char *const *allow);
+
+/* For transports, when the socket is opened. */
+bool pbay_egress_check_address(const struct sockaddr *address, char *const *allow);
 
 #endif

@@ -4,7 +4,6 @@
 #include "exchange/egress.h"
 
 #include "base/str.h"
-#include "exchange/internal.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
