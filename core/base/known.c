@@ -115,9 +115,16 @@ bool pbay_known_none(void)
     return none;
 }
 
+/* How many bytes a and b begin with in common. */
 static size_t common(pb_str a, pb_str b)
 {
     size_t n = MIN(a.len, b.len), i = 0;
+    for (uint64_t x, y; i + sizeof x <= n; i += sizeof x) {
+        memcpy(&x, a.ptr + i, sizeof x);
+        memcpy(&y, b.ptr + i, sizeof y);
+        if (x != y)
+            break;
+    }
     while (i < n && a.ptr[i] == b.ptr[i])
         i++;
     return i;
