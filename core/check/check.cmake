@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: Apache-2.0
+# patchbay-drivercheck: replays recordings through a driver. It links the rooms themselves, since it needs
+# the exchange without the public API's policies.
+add_executable(patchbay_drivercheck ${CMAKE_CURRENT_LIST_DIR}/main.c)
+set_target_properties(patchbay_drivercheck PROPERTIES OUTPUT_NAME patchbay-drivercheck)
+target_link_libraries(patchbay_drivercheck PRIVATE pbay_check)

@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Replays a recording: a worker of its own with the memory transport, one exchange, the events collected
+ * as JSON and folded into the canonical answer. Nothing here touches the network. */
+#include "check/replay.h"
+
+#include "answer/answer.h"
+#include "base/str.h"
+#include "check/event_json.h"
+#include "check/judge.h"
+#include "exchange/clock.h"
+#include "exchange/exchange.h"
+#include "exchange/memory_transport.h"
+
+#include <string.h>
+
+#define TURNS_MAX  2000000u
+#define TURN_MS    2000 /* a driver that waits longer than this in a recording is stuck */
+#define RANDOM_IDS "0123456789abcdefghijklmn"
+
+typedef struct Replay {
+    const PbayRecording *recording;
+    const PbayReplaySpec *spec;
+    PbayReplayResult *result;
+    PbayAnswer *answer;
+    GError *grammar; /* the first rule an event broke */
+    PbayExchange *exchange;
+    bool over;
+    bool last;     /* the reply being played is the recording's last */
+    size_t offset; /* within its body */
+    uint64_t random;
+} Replay;
+
+static void mistake(Replay *replay, char *text)
+{
+    g_ptr_array_add(replay->result->mistakes, text);
+}
+
+static void on_event(void *user, const pb_event *event)
+{
+    Replay *replay = user;
+
+    pbay_event_json_append(replay->result->events, event);
+    if (replay->grammar == NULL)
+        pbay_answer_event(replay->answer, event, &replay->grammar);
+}
+
+static void on_note(void *user, int32_t note, pb_str param, pb_str why)
+{
+    Replay *replay = user;
+    json_object *object = json_object_new_object();
+
+    json_object_object_add(object, "note", json_object_new_string(pbay_note_name(note)));
+    json_object_object_add(object, "param", json_object_new_string_len(param.ptr, (int)param.len));
+    json_object_object_add(object, "why",
+                           json_object_new_string_len(why.len != 0 ? why.ptr : "", (int)why.len));
+    json_object_array_add(replay->result->notes, object);
+}
+
+static void on_done(void *user, const PbayFailure *failure)
+{
+    Replay *replay = user;
+    GError *error = replay->grammar;
+
+    replay->over = true;
+    replay->result->ends++;
+    if (failure == NULL && error == NULL)
+        pbay_answer_complete(replay->answer, &error);
+    if (failure != NULL)
+        replay->result->failure = pbay_failure_ref((PbayFailure *)failure);
+    else if (error != NULL)
+        replay->result->failure = pbay_failure_from_gerror(error);
+    if (error != replay->grammar)
+        g_error_free(error);
+}
+
+static size_t next_piece(void *user, size_t left)
+{
+    Replay *replay = user;
+    const PbayReplaySpec *spec = replay->spec;
+    size_t n = left;
+
+    if (spec->mode == PBAY_SPLIT_BYTES) {
+        n = 1;
+    } else if (spec->mode == PBAY_SPLIT_RANDOM) {
+        replay->random =
+            replay->random * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+        n = 1 + (size_t)(replay->random >> 33) % 64;
+    } else if (spec->mode == PBAY_SPLIT_AT && replay->last && replay->offset < spec->at) {
+        n = spec->at - replay->offset;
+    }
+    n = MIN(n, left);
+    replay->offset += n;
+    return n;
+}
+
+static void add_headers(PbayMemoryReply *out, json_object *headers)
+{
+    if (headers == NULL)
+        return;
+    json_object_object_foreach(headers, name, value)
+    {
+        pbay_memory_reply_header(out, name, json_object_get_string(value));
+    }
+}
+
+static void add_body(const Replay *replay, const PbayRecordedReply *recorded, PbayMemoryReply *out,
+                     size_t len)
+{
+    const char *bytes = (const char *)recorded->bytes->data;
+    size_t at = 0;
+
+    if (replay->spec->mode != PBAY_SPLIT_RECORDED || len != recorded->bytes->len) {
+        if (len != 0)
+            pbay_memory_reply_bytes(out, (pb_str){bytes, len});
+        return;
+    }
+    for (guint i = 0; i < recorded->pieces->len; i++) {
+        size_t piece = g_array_index(recorded->pieces, size_t, i);
+
+        if (piece != 0)
+            pbay_memory_reply_bytes(out, (pb_str){bytes + at, piece});
+        at += piece;
+    }
+}
+
+/* The n-th request gets the n-th recorded reply. */
+static void answer_request(void *user, size_t n, const PbayHttpRequest *request,
+                           PbayMemoryReply *out)
+{
+    Replay *replay = user;
+    const PbayRecordedReply *recorded;
+    bool cut;
+    size_t len;
+
+    if (n >= replay->recording->replies->len) {
+        mistake(replay, g_strdup_printf("request %zu was not expected: %.*s %.*s", n + 1,
+                                        (int)request->method.len, request->method.ptr,
+                                        (int)request->url.len, request->url.ptr));
+        pbay_memory_reply_fail(out, PB_ERR_INTERNAL, false);
+        return;
+    }
+    recorded = g_ptr_array_index(replay->recording->replies, n);
+    replay->last = n + 1 == replay->recording->replies->len;
+    replay->offset = 0;
+    cut = replay->spec->cut && replay->last;
+    len = cut ? MIN(replay->spec->cut_at, recorded->bytes->len) : recorded->bytes->len;
+    if (recorded->status != 0) {
+        pbay_memory_reply_set_status(out, recorded->status);
+        add_headers(out, recorded->headers);
+        add_body(replay, recorded, out, len);
+    }
+    if (recorded->cut || cut || recorded->status == 0)
+        pbay_memory_reply_fail(out, PB_ERR_UPSTREAM, true);
+    else
+        pbay_memory_reply_end(out);
+}
+
+/* n asked for, as the request says it. */
+static unsigned choices_of(const PbayRecording *recording)
+{
+    json_object *body = json_tokener_parse(recording->body);
+    int n = json_object_get_int(json_object_object_get(body, "n"));
+
+    json_object_put(body);
+    return n > 0 ? (unsigned)n : 1;
+}
+
+static PbayAnswer *new_answer(const PbayRecording *recording)
+{
+    const PbayAnswerSpec spec = {.kind = recording->kind,
+                                 .choices = choices_of(recording),
+                                 .model = pbay_str(recording->model),
+                                 .created = recording->now_ms / 1000,
+                                 .random = RANDOM_IDS};
+
+    return pbay_answer_new(&spec);
+}
+
+static void check_sends(Replay *replay, const PbayTransport *transport)
+{
+    const GPtrArray *expected = replay->recording->replies;
+    size_t n = pbay_memory_transport_requests(transport);
+
+    if (n < expected->len)
+        mistake(replay, g_strdup_printf("only %zu of %u requests were sent", n, expected->len));
+    for (size_t i = 0; i < n && i < expected->len; i++) {
+        const PbayRecordedReply *reply = g_ptr_array_index(expected, i);
+        char *wrong = pbay_judge_request(reply->send, pbay_memory_transport_request(transport, i));
+
+        if (wrong != NULL)
+            mistake(replay, wrong);
+    }
+}
+
+static void turn_to_the_end(Replay *replay, PbayLoop *loop)
+{
+    unsigned turns = 0;
+    int64_t began = pbay_loop_now(loop);
+
+    while (!replay->over && turns++ < TURNS_MAX && pbay_loop_turn(loop, TURN_MS)) {
+        if (pbay_loop_now(loop) - began > 10 * (int64_t)TURN_MS)
+            break;
+    }
+    if (!replay->over) {
+        mistake(replay, g_strdup("the exchange never ended"));
+        pbay_exchange_cancel(replay->exchange, PB_CANCEL_CLIENT);
+    }
+}
+
+static const PbayExchangeEvents replay_events = {
+    .on_event = on_event, .on_note = on_note, .done = on_done};
+
+static void run_exchange(Replay *replay, PbayWorker *worker, PbayProvider *provider)
+{
+    const PbayRecording *r = replay->recording;
+    const PbayExchangeSpec spec = {.provider = provider,
+                                   .kind = r->kind,
+                                   .flags = r->stream ? PB_REQ_STREAM : 0,
+                                   .model = pbay_str(r->model),
+                                   .body = pbay_str(r->body),
+                                   .events = &replay_events,
+                                   .user = replay};
+
+    replay->exchange = pbay_exchange_start(worker, &spec);
+    turn_to_the_end(replay, pbay_worker_loop(worker));
+}
+
+/* The folded answer of a success, whatever was streamed upstream. */
+static void fold(Replay *replay)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+
+    if (replay->result->failure == NULL && replay->result->ends != 0 &&
+        pbay_answer_write(replay->answer, text))
+        replay->result->answer = json_tokener_parse(text->str);
+}
+
+static bool run_on(PbayLoop *loop, PbayProvider *provider, Replay *replay, GError **error)
+{
+    PbayTransport *transport = pbay_memory_transport_new(loop);
+    const PbayWorkerSpec spec = {.loop = loop, .transport = transport};
+    PbayWorker *worker = pbay_worker_new(&spec, error);
+
+    if (worker == NULL)
+        return false;
+    pbay_memory_transport_answer(transport, answer_request, replay);
+    if (replay->spec->mode != PBAY_SPLIT_RECORDED)
+        pbay_memory_transport_split(transport, next_piece, replay);
+    run_exchange(replay, worker, provider);
+    if (!replay->spec->cut)
+        check_sends(replay, transport);
+    pbay_worker_free(worker);
+    return true;
+}
+
+bool pbay_replay_run(PbayDriver *driver, const PbayRecording *recording, const PbayReplaySpec *spec,
+                     PbayReplayResult *result, GError **error)
+{
+    PbayTestClock clock = {.now_ms = recording->now_ms, .seed = recording->seed};
+    Replay replay = {.recording = recording, .spec = spec, .result = result, .random = spec->seed};
+    PbayProvider *provider;
+    PbayLoop *loop;
+    bool ran = false;
+
+    memset(result, 0, sizeof *result);
+    result->events = json_object_new_array();
+    result->notes = json_object_new_array();
+    result->mistakes = g_ptr_array_new_with_free_func(g_free);
+    driver->core->test = &clock;
+    provider = pbay_provider_new(driver, recording->provider, recording->options,
+                                 (const char *const *)recording->secrets, error);
+    loop = provider != NULL ? pbay_loop_new(error) : NULL;
+    if (loop != NULL) {
+        replay.answer = new_answer(recording);
+        ran = run_on(loop, provider, &replay, error);
+        fold(&replay);
+        pbay_answer_free(replay.answer);
+        pbay_loop_free(loop);
+    }
+    g_clear_error(&replay.grammar);
+    if (provider != NULL)
+        pbay_provider_unref(provider);
+    driver->core->test = NULL;
+    return ran;
+}
+
+void pbay_replay_result_clear(PbayReplayResult *result)
+{
+    json_object_put(result->events);
+    json_object_put(result->notes);
+    json_object_put(result->answer);
+    pbay_failure_unref(result->failure);
+    g_clear_pointer(&result->mistakes, g_ptr_array_unref);
+    memset(result, 0, sizeof *result);
+}
