@@ -18,12 +18,10 @@ static bool unknown_kind(const PbayConfigSection *section, PbayProblems *problem
     char **names = (char **)kinds->pdata;
     const char *near = pbay_text_nearest(section->kind, (const char *const *)names);
     g_autofree char *all = g_strjoinv(", ", names);
-    g_autofree char *hint = near != NULL ? g_strdup_printf("did you mean [%s ...]?", near)
-                                         : g_strdup_printf("known are %s", all);
-    if (near != NULL && pbay_schema_section(near)->name == PBAY_NAME_NONE) {
-        g_free(hint);
-        hint = g_strdup_printf("did you mean [%s]?", near);
-    }
+    const char *gap = section->name[0] != '\0' ? " " : "";
+    g_autofree char *hint =
+        near != NULL ? g_strdup_printf("did you mean [%s%s%s]?", near, gap, section->name)
+                     : g_strdup_printf("known are %s", all);
     pbay_problems_add(problems, section->pub.origin, section->title, NULL, hint,
                       "no section is called [%s]", section->title);
     return false;
@@ -47,6 +45,15 @@ static const char *name_fault(const PbaySectionDef *def, const char *name)
     }
 }
 
+static const char *example_name(const PbaySectionDef *def)
+{
+    if (def->name == PBAY_NAME_TARGET)
+        return "openai/gpt-4";
+    if (def->name == PBAY_NAME_FREE)
+        return "fast";
+    return strcmp(def->kind, "driver") == 0 ? "openai" : "groq";
+}
+
 bool pbay_config_check_section_name(const PbayConfigSection *section, PbayProblems *problems)
 {
     if (section->def == NULL)
@@ -54,12 +61,11 @@ bool pbay_config_check_section_name(const PbayConfigSection *section, PbayProble
     const char *fault = name_fault(section->def, section->name);
     if (fault == NULL)
         return true;
-    const char *hint = section->def->name == PBAY_NAME_NONE     ? NULL
-                       : section->def->name == PBAY_NAME_TARGET ? "such as [price openai/gpt-4]"
-                       : section->def->name == PBAY_NAME_FREE   ? "such as [model fast]"
-                                                                : "such as [provider groq]";
-    pbay_problems_add(problems, section->pub.origin, section->title, NULL, hint, "[%s] %s",
-                      section->title, fault);
+    g_autofree char *hint =
+        g_strdup_printf("such as [%s %s]", section->kind, example_name(section->def));
+    bool named = section->def->name != PBAY_NAME_NONE;
+    pbay_problems_add(problems, section->pub.origin, section->title, NULL, named ? hint : NULL,
+                      "[%s] %s", section->title, fault);
     return false;
 }
 

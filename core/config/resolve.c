@@ -123,8 +123,8 @@ static bool resolve_written(Resolver *r)
     return true;
 }
 
-/* A provider's texts may miss a variable (it is then "not configured"); quantities, and every value of
- * other sections, may not. */
+/* A provider's texts may miss a variable (it is then "not configured"); names, quantities, and every
+ * value of other sections may not. */
 static bool may_miss(const Resolver *r)
 {
     if (r->section->def == NULL || !r->section->def->open)
@@ -132,15 +132,16 @@ static bool may_miss(const Resolver *r)
     if (r->entry->def == NULL)
         return true;
     switch (r->entry->def->type) {
-    case PBAY_KEY_BOOL:
-    case PBAY_KEY_INTEGER:
-    case PBAY_KEY_DURATION:
-    case PBAY_KEY_SIZE:
-    case PBAY_KEY_DECIMAL:
-    case PBAY_KEY_CHOICE:
-        return false;
-    default:
+    case PBAY_KEY_STRING:
+    case PBAY_KEY_SECRET:
+    case PBAY_KEY_HEADER:
+    case PBAY_KEY_URL:
+    case PBAY_KEY_ORIGIN:
+    case PBAY_KEY_PROXY:
+    case PBAY_KEY_PATH:
         return true;
+    default:
+        return false;
     }
 }
 
@@ -159,6 +160,9 @@ static bool complain_missing(Resolver *r)
 static bool check_items(Resolver *r)
 {
     const PbayConfigEntry *entry = r->entry;
+    if (entry->def != NULL && entry->def->type == PBAY_KEY_ENV && entry->pub.expanded)
+        return complain(r, "write the bare names: GROQ_API_KEY, not ${env:GROQ_API_KEY}",
+                        "`%s` names environment variables and takes no reference", entry->key);
     if (entry->missing != NULL && !may_miss(r))
         return complain_missing(r);
     bool ok = true;
