@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: Apache-2.0 */
 /* From a canonical request to events: the limits a request sets, the conversation heard from its first line
  * on (so that nothing need be kept between requests), the last answer word by word, and the count of words.
  * Runs on an engine thread; emit may block while the client is slow. */

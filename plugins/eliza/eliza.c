@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The driver: its table, what it offers, and run(), which the core calls on a thread of its engine pool. It
  * is the example for engines that live inside the process: no HTTP, no secret, no state between exchanges;
  * everything of a run is on its own stack or freed before it returns. */
@@ -84,7 +84,7 @@ static const pb_driver driver = {
     .id = "eliza",
     .version = "1.0.0",
     .vendor = "Patchbay",
-    .license = "MIT",
+    .license = "Apache-2.0",
     .prefixes = prefixes,
     .manifest = patchbay_manifest,
     .init = init,

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What the files of the ELIZA driver share: the core as init got it, and a run's three arguments in one
  * place. */
 #ifndef ELIZA_H

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The algorithm of the 1966 paper: find keywords from left to right and put the highest rank on top, cut the
  * input to the clause they stand in, replace words, decompose, reassemble by turns, follow links, remember,
  * and recall when there is nothing else to say. One thread at a time; all memory is the conversation's. */

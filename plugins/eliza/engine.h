@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: Apache-2.0 */
 /* ELIZA itself: one conversation, which is a script and what the script remembers between lines (whose turn
  * each reassembly rule is, what was said under MY, the count that decides when it comes back). One thread
  * at a time. It knows nothing of Patchbay but pb_str. */

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Checks the request and says of each parameter that changes nothing here that it changes nothing: hints as
  * DROPPED, what would change the meaning of the answer as UNMET. Engine thread; emits no event. */
 #include "parameters.h"

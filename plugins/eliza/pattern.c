@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Matches a decomposition pattern against words and fills an answer with the parts. A pattern is a run of
  * fixed elements between wildcards, so the leftmost place of each run is the right one and nothing is tried
  * twice. Pure; any thread. */

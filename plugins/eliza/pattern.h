@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Decomposition and reassembly, the two halves of an ELIZA rule: cut the input at the places a pattern
  * names, and put the parts into an answer. The notation is that of script.h. Pure; any thread. */
 #ifndef ELIZA_PATTERN_H

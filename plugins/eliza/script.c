@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The DOCTOR script from the appendix of J. Weizenbaum, "ELIZA - A Computer Program For the Study of
  * Natural Language Communication Between Man And Machine", Communications of the ACM 9 (1), January 1966.
  * Constant data and nothing else. It differs from the print in one spelling ("apologize"), in the lines the

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What an ELIZA script is: keywords with ranks, substitutions, classes (DLIST), decomposition rules and
  * their reassembly rules, one MEMORY rule. A script is constant data, readable by any thread; engine.c
  * gives it its meaning. */

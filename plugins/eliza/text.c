@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Reads a line of input into upper-case words and delimiters, and grows texts. Memory comes from malloc and
  * goes back through the free functions; no state, any thread. It knows nothing of scripts. */
 #include "text.h"
@@ -45,26 +45,46 @@ static bool is_word_byte(char c)
            c == '$' || c == '%' || c == '+' || c == '/' || ((unsigned char)c & 0x80u) != 0;
 }
 
-/* Upper case, plain apostrophes (U+2018, U+2019), and "," or "." for every kind of delimiter. */
+/* The plain character for a typographic one (U+2010 to U+2026, three bytes from p on), or NUL. */
+static char plain(const char *p, size_t n)
+{
+    if (n < 3 || memcmp(p, "\xe2\x80", 2) != 0)
+        return '\0';
+    switch ((unsigned char)p[2]) {
+    case 0x98: /* single quotes */
+    case 0x99:
+        return '\'';
+    case 0x93: /* dashes, double quotes */
+    case 0x94:
+    case 0x9c:
+    case 0x9d:
+    case 0x9e:
+        return ' ';
+    case 0xa6: /* three dots */
+        return '.';
+    default:
+        return '\0';
+    }
+}
+
+/* In upper case; "," or "." for every kind of delimiter, a blank for what is in no word. */
+static char normal(char c)
+{
+    if (c >= 'a' && c <= 'z')
+        return (char)(c - 'a' + 'A');
+    if (c != '\0' && strchr(",;:", c) != NULL)
+        return ',';
+    if (c != '\0' && strchr(".!?", c) != NULL)
+        return '.';
+    return is_word_byte(c) ? c : ' ';
+}
+
 static void normalise(ElizaText *out, pb_str input)
 {
-    static const char comma[] = ",;:", stop[] = ".!?\n\r";
     for (size_t i = 0; i < input.len; i++) {
-        char c = input.ptr[i];
-        bool quote = input.len - i >= 3 && memcmp(input.ptr + i, "\xe2\x80", 2) == 0 &&
-                     (input.ptr[i + 2] == '\x98' || input.ptr[i + 2] == '\x99');
-        if (quote) {
-            c = '\'';
-            i += 2;
-        } else if (c >= 'a' && c <= 'z') {
-            c = (char)(c - 'a' + 'A');
-        } else if (c != '\0' && strchr(comma, c) != NULL) {
-            c = ',';
-        } else if (c != '\0' && strchr(stop, c) != NULL) {
-            c = '.';
-        } else if (!is_word_byte(c)) {
-            c = ' ';
-        }
+        char c = plain(input.ptr + i, input.len - i);
+        i += c != '\0' ? 2 : 0;
+        c = normal(c != '\0' ? c : input.ptr[i]);
         eliza_text_add(out, (pb_str){&c, 1});
     }
 }

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Text as ELIZA sees it: an input line in upper case, cut into words and delimiters, and a growing buffer
  * for what is composed. Plain memory of the caller's, no state; any thread. */
 #ifndef ELIZA_TEXT_H
@@ -27,7 +27,7 @@ typedef struct ElizaLine {
 } ElizaLine;
 
 /* Letters are put in upper case (ASCII; other letters stay as they are) and typographic apostrophes made
- * plain. . ! ? , ; : and line ends delimit; quotes, brackets and the like vanish. False: out of memory. */
+ * plain. . ! ? , ; : delimit; quotes, brackets and the like vanish. False: out of memory. */
 bool eliza_line_read(ElizaLine *line, pb_str input);
 void eliza_line_free(ElizaLine *line);
 bool eliza_line_is_delimiter(pb_str word); /* the word BUT is one, too */
