@@ -4,6 +4,7 @@
 #include "fuzz/json_oracle.h"
 
 #include <json-c/json.h>
+#include <json-c/json_object_iterator.h>
 
 #define DEPTH 4096
 
@@ -12,11 +13,13 @@ static void dump_value(Dump *d, json_object *value);
 static void dump_object(Dump *d, json_object *value)
 {
     dump_text(d, "{");
-    json_object_object_foreach(value, key, member)
-    {
+    struct json_object_iterator end = json_object_iter_end(value);
+    for (struct json_object_iterator at = json_object_iter_begin(value);
+         !json_object_iter_equal(&at, &end); json_object_iter_next(&at)) {
+        const char *key = json_object_iter_peek_name(&at);
         dump_string(d, key, strlen(key));
         dump_text(d, ":");
-        dump_value(d, member);
+        dump_value(d, json_object_iter_peek_value(&at));
         dump_text(d, ",");
     }
     dump_text(d, "}");

@@ -53,7 +53,7 @@ static JsonOracle load(const char *path)
 
 static void note_string(pb_str s, Aside *aside)
 {
-    const char *end = s.ptr + s.len;
+    const char *end = s.len != 0 ? s.ptr + s.len : s.ptr;
     for (const char *p = s.ptr; p < end; p = *p != '\0' ? g_utf8_next_char(p) : p + 1) {
         gunichar c = g_utf8_get_char(p);
         aside->pair |= c > 0xffff && (c & 0xf800) == 0xd800;
