@@ -74,6 +74,7 @@ void pbay_manifest_free(PbayManifest *manifest)
 {
     if (manifest == NULL)
         return;
+    g_free(manifest->text);
     g_ptr_array_unref(manifest->options);
     g_ptr_array_unref(manifest->secrets);
     g_ptr_array_unref(manifest->require);
@@ -111,7 +112,8 @@ PbayManifest *pbay_manifest_parse(const char *text, GError **error)
     g_autoptr(PbayManifest) manifest = manifest_new();
     g_autoptr(GError) problem = NULL;
     bool empty = text == NULL || text[0] == '\0';
-    manifest->root = empty ? json_object_new_object() : pbay_jsonc_parse(text, &problem);
+    manifest->text = g_strdup(empty ? "{}" : text);
+    manifest->root = pbay_jsonc_parse(manifest->text, &problem);
     if (problem == NULL && !json_object_is_type(manifest->root, json_type_object))
         g_set_error(&problem, PBAY_ERROR, PB_ERR_CONFIG, "must be an object");
     if (problem == NULL && read_all(manifest, &problem))

@@ -64,6 +64,7 @@ typedef struct PbayParameter {
 } PbayParameter;
 
 typedef struct PbayManifest {
+    char *text;         /* as the driver gave it; "{}" for none */
     json_object *root;  /* the whole, for `drivers show` and explain */
     GPtrArray *options; /* PbayOption *      */
     GPtrArray *secrets; /* PbaySecretSpec *  */

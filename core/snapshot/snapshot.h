@@ -49,7 +49,7 @@ typedef struct pb_provider {
     PbayDriver *driver; /* NULL when UNAVAILABLE for lack of one */
     char *driver_id;    /* as asked for */
     void *prov;         /* what provider_open returned */
-    bool opened;
+    bool opened;        /* also when only secrets are missing: a request may bring its own key */
 
     char *options;         /* the JSON text given to provider_open: checked and defaulted */
     const pb_json *config; /* the same parsed; lives in arena */
@@ -65,6 +65,7 @@ typedef struct pb_provider {
     bool drops_explicit; /* drop-params was set by somebody: UNMET may be dropped too */
     char *ca_file, *proxy, *no_proxy; /* or NULL */
     bool masked;                      /* provider of a prefix whose shipped snippet is masked */
+    bool vendor; /* it is the manifest's own vendor: variables, models and default model count */
     PbayOrigin origin;
     GPtrArray *derived; /* pb_provider * opened for another base URL; see pbay_provider_derive */
 } PbayProvider;
@@ -76,7 +77,7 @@ typedef struct PbaySnapshot {
     PbayEnv *env;
     GHashTable *providers;     /* name -> PbayProvider * */
     GPtrArray *provider_order; /* PbayProvider *, sorted by name */
-    GPtrArray *egress_allow;   /* char *: CIDRs */
+    GPtrArray *egress_allow;   /* char *: CIDRs; pdata is NULL-terminated */
     uint64_t generation;
 } PbaySnapshot;
 

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A provider as the files of this room make it: allocated, filled, opened, closed. Private to this room.
+ * [main]. */
+#ifndef PBAY_SNAPSHOT_PROVIDER_H
+#define PBAY_SNAPSHOT_PROVIDER_H
+
+#include "snapshot/snapshot.h"
+
+/* An empty provider with the built-in bounds; state READY. pbay_provider_unref. */
+PbayProvider *pbay_provider_alloc(const char *name);
+
+/* Sets the state and its sentence, which is taken over. */
+void pbay_provider_set_state(PbayProvider *provider, PbayProviderState state, char *why);
+
+/* Parses provider->options into its arena and calls provider_open. False with error (PBAY_ERROR,
+ * PB_ERR_CONFIG): what the driver reported. */
+bool pbay_provider_open(PbayProvider *provider, GError **error);
+
+/* Adds an origin unless it is there. */
+void pbay_provider_add_origin(PbayProvider *provider, const char *origin);
+
+/* The values of a secret, made when there are none of that name. */
+PbayProviderSecret *pbay_provider_add_secret(PbayProvider *provider, const char *name);
+
+/* "ready" ... */
+const char *pbay_provider_state_name(const PbayProvider *provider);
+
+#endif
