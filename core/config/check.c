@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the checks of names and of sections as a whole: unknown kinds and keys with the nearest known
- * name, section names, what keys mean together. Runs on the thread that loads configuration. Options of
- * drivers are not its business, and it never shows a value. */
+/* Owns the checks of names and of sections as a whole: unknown kinds and keys with the nearest
+ * known name, section names, what keys mean together. Runs on the thread that loads configuration.
+ * Options of drivers are not its business, and it never shows a value. */
 #include "config/check.h"
 
 #include "base/text.h"

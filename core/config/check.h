@@ -8,7 +8,8 @@
 /* False, with a problem added: the kind is unknown or the name does not fit it. */
 bool pbay_config_check_section_name(const PbayConfigSection *section, PbayProblems *problems);
 
-/* False, with a problem added: the section does not know the key, or a header cannot have that name. */
+/* False, with a problem added: the section does not know the key, or a header cannot have that
+ * name. */
 bool pbay_config_check_key(const PbayConfigSection *section, const PbayConfigEntry *entry,
                            PbayProblems *problems);
 

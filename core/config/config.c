@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns loading: files, then values set by the program, then resolving and checking all of it; and the
- * accessors. Loading runs on the configuration thread; the result is immutable and read by any thread. */
+/* Owns loading: files, then values set by the program, then resolving and checking all of it; and
+ * the accessors. Loading runs on the configuration thread; the result is immutable and read by any
+ * thread. */
 #include "config/config.h"
 
 #include "base/secret.h"

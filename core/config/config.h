@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* conf.d: finding files, merging them, expanding values, checking sections and keys, and remembering
- * where each value came from. The result is immutable and may be read by any thread. What a provider
- * section may hold beyond the core's own keys is not known here: it is checked by snapshot/, which
- * reports into the same list of problems. */
+/* conf.d: finding files, merging them, expanding values, checking sections and keys, and
+ * remembering where each value came from. The result is immutable and may be read by any thread.
+ * What a provider section may hold beyond the core's own keys is not known here: it is checked by
+ * snapshot/, which reports into the same list of problems. */
 #ifndef PBAY_CONFIG_CONFIG_H
 #define PBAY_CONFIG_CONFIG_H
 
@@ -51,14 +51,14 @@ typedef struct PbayConfigInput {
     const char *const *paths;
     const char *const *extra; /* --config: files or folders after them, or NULL                   */
     const char *const *sets;  /* "section.key", "value" pairs above all files, or NULL; see
-                                 pbay_config_split_name                                             */
+                                 pbay_config_split_name  */
     PbayEnv *env;
 } PbayConfigInput;
 
 typedef struct PbayConfig PbayConfig;
 
-/* One value after merging. A list was split and unescaped before expansion, so `items` is what counts;
- * a scalar has one item. */
+/* One value after merging. A list was split and unescaped before expansion, so `items` is what
+ * counts; a scalar has one item. */
 typedef struct PbayValue {
     const char *key;
     const char *raw;    /* as written, unexpanded: what config show prints        */
@@ -68,8 +68,8 @@ typedef struct PbayValue {
     const char *missing;
     PbayOrigin origin;
     bool expanded; /* came (in part) from ${env:} ${file:} ${credential:}    */
-    /* The value read as a list: items, except for a key of a provider's driver, where config/ cannot
-     * know and items is the scalar. NULL if it is no list. */
+    /* The value read as a list: items, except for a key of a provider's driver, where config/
+     * cannot know and items is the scalar. NULL if it is no list. */
     char *const *list;
 } PbayValue;
 
@@ -80,8 +80,8 @@ typedef struct PbaySection {
     GPtrArray *values; /* const PbayValue *, in order of first appearance */
 } PbaySection;
 
-/* Reads, merges, expands and checks all but the options of drivers. Never NULL: with problems added the
- * result holds what could be read (for `config show`), and the caller must not run on it. */
+/* Reads, merges, expands and checks all but the options of drivers. Never NULL: with problems added
+ * the result holds what could be read (for `config show`), and the caller must not run on it. */
 PbayConfig *pbay_config_load(const PbayConfigInput *input, PbayProblems *problems);
 PbayConfig *pbay_config_ref(PbayConfig *config);
 void pbay_config_unref(PbayConfig *config);
@@ -103,16 +103,17 @@ int64_t pbay_section_size(const PbaySection *section, const char *key, int64_t o
 /* The items, never NULL: empty when the key is absent. Those of an unset variable are "". */
 char *const *pbay_section_list(const PbaySection *section, const char *key);
 
-/* For keys of a driver, once its manifest has told what they are: a scalar must not look like a value
- * with a comment behind it, and a secret or header must hold no control character. False: a problem was
- * added, which does not show the value. */
+/* For keys of a driver, once its manifest has told what they are: a scalar must not look like a
+ * value with a comment behind it, and a secret or header must hold no control character. False: a
+ * problem was added, which does not show the value. */
 bool pbay_config_check_scalar(const PbaySection *section, const PbayValue *value,
                               PbayProblems *problems);
 bool pbay_config_check_secret(const PbaySection *section, const PbayValue *value,
                               PbayProblems *problems);
 
-/* Files found, in merge order. masked: nothing of it counts, because a file of the same name in a later
- * folder replaces it (`by`), or because it is itself an empty file or a link to /dev/null (`by` NULL). */
+/* Files found, in merge order. masked: nothing of it counts, because a file of the same name in a
+ * later folder replaces it (`by`), or because it is itself an empty file or a link to /dev/null
+ * (`by` NULL). */
 typedef struct PbayConfigFile {
     const char *path;
     bool masked;
@@ -124,17 +125,18 @@ const GPtrArray *pbay_config_files(const PbayConfig *config);
  * PATCHBAY_CONF_PATH, else the installed one, /etc and the user's. g_strfreev. */
 char **pbay_config_standard_paths(void);
 
-/* `config show`: conf.d text or JSON of the merged whole, with origins if asked; keys that hold secrets
- * (is_secret says so, for keys of provider sections that config/ does not know) and header values that do
- * are `***`, unless they are nothing but a reference such as ${env:NAME}. Without is_secret every key of a
- * driver counts as one, and so does each key that nobody knows. */
+/* `config show`: conf.d text or JSON of the merged whole, with origins if asked; keys that hold
+ * secrets (is_secret says so, for keys of provider sections that config/ does not know) and header
+ * values that do are `***`, unless they are nothing but a reference such as ${env:NAME}. Without
+ * is_secret every key of a driver counts as one, and so does each key that nobody knows. */
 typedef bool (*PbayIsSecretFn)(void *data, const PbaySection *section, const char *key);
 void pbay_config_show(const PbayConfig *config, bool origin, bool json, PbayIsSecretFn is_secret,
                       void *data, GString *out);
 
-/* "provider.openai.api-key" -> kind "provider", name "openai", key "api-key"; "defaults.model" -> name
- * "". The key is what stands behind the last dot unless a known key with dots (header.X) matches; so names
- * with dots work. False: not of that form. Caller frees all three. */
+/* "provider.openai.api-key" -> kind "provider", name "openai", key "api-key"; "defaults.model" ->
+ * name "". A provider's or driver's name ends at the first dot; any other at a known key with a dot
+ * in it (rule.1), else at the last dot, so that names with dots work. False, and all three NULL:
+ * not of that form. Caller frees all three. */
 bool pbay_config_split_name(const char *dotted, char **kind, char **name, char **key);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the environment as configuration sees it: the real one and, below it, what environment files
- * add. Any thread may look up; adding a file belongs to the thread that loads configuration. Values may be
- * secrets: they are wiped when the last reference goes, and no message shows one. */
+ * add. Any thread may look up; adding a file belongs to the thread that loads configuration. Values
+ * may be secrets: they are wiped when the last reference goes, and no message shows one. */
 #include "base/secret.h"
 #include "base/str.h"
 #include "config/config.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the grammar of environment files (--env-file). Runs on the thread that loads configuration. It
- * expands nothing and runs nothing, and no message shows a value. */
+/* Owns the grammar of environment files (--env-file). Runs on the thread that loads configuration.
+ * It expands nothing and runs nothing, and no message shows a value. */
 #include "config/envfile.h"
 
 #include "base/secret.h"

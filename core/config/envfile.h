@@ -12,8 +12,9 @@ typedef struct PbayEnvLine {
     int line;
 } PbayEnvLine;
 
-/* PbayEnvLine * in order, or NULL with each mistake added to problems. Nothing is expanded: `$` is a
- * character. '...' is literal; "..." knows \" \\ \$ \n \t \r; without quotes a comment begins at " #". */
+/* PbayEnvLine * in order, or NULL with each mistake added to problems. Nothing is expanded: `$` is
+ * a character. '...' is literal; "..." knows \" \\ \$ \n \t \r; without quotes a comment begins at
+ * " #". */
 GPtrArray *pbay_config_read_env_file(const char *path, PbayProblems *problems);
 GPtrArray *pbay_config_scan_env(const char *file, pb_str text, PbayProblems *problems);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the expansion of references in a value: environment, files, systemd credentials. Runs on the
- * thread that loads configuration. It never looks for references in what it has put in, and its messages
- * name variables and files but never show what they hold. */
+ * thread that loads configuration. It never looks for references in what it has put in, and its
+ * messages name variables and files but never show what they hold. */
 #include "config/expand.h"
 
 #include "base/secret.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the list of files: folders in order, `*.conf` in byte order, later folders masking earlier ones,
- * named files last. Runs on the thread that loads configuration. It reads folders, never a file's text. */
+/* Owns the list of files: folders in order, `*.conf` in byte order, later folders masking earlier
+ * ones, named files last. Runs on the thread that loads configuration. It reads folders, never a
+ * file's text. */
 #include "config/files.h"
 
 #include "observe/log.h"

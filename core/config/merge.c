@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the merged sections and keys with their origins, and their memory. Built on the thread that loads
- * configuration and immutable afterwards. It must not judge names or values: resolve.c and check.c do. */
+/* Owns the merged sections and keys with their origins, and their memory. Built on the thread that
+ * loads configuration and immutable afterwards. It must not judge names or values: resolve.c and
+ * check.c do. */
 #include "config/merge.h"
 
 #include "base/secret.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The configuration while it is put together: sections and keys of all files, the last one winning. Private
- * to the room; what the rest of the core sees is config.h. */
+/* The configuration while it is put together: sections and keys of all files, the last one winning.
+ * Private to the room; what the rest of the core sees is config.h. */
 #ifndef PBAY_CONFIG_MERGE_H
 #define PBAY_CONFIG_MERGE_H
 
@@ -39,8 +39,8 @@ struct PbayConfig {
 
 PbayConfig *pbay_config_new(void);
 
-/* Puts the keys of one scanned group over what is there. file must live as long as config. Adds a problem
- * for one header twice in the file in different case (header.X-A, header.x-a). */
+/* Puts the keys of one scanned group over what is there. file must live as long as config. Adds a
+ * problem for one header twice in the file in different case (header.X-A, header.x-a). */
 void pbay_config_merge_group(PbayConfig *config, const char *file, const PbayScanGroup *group,
                              PbayProblems *problems);
 

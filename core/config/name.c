@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the dotted names by which a program sets values: provider.openai.api-key. Pure; any thread. It
- * only splits; whether section and key exist is for the checks to say. */
+/* Owns the dotted names by which a program sets values: provider.openai.api-key. Pure; any thread.
+ * It only splits; whether section and key exist is for the checks to say. */
 #include "config/config.h"
 #include "config/schema.h"
 
 #include <string.h>
 
-/* Where the key begins in "NAME.KEY", or NULL. A name of plain letters ends at the first dot; any other
- * ends at a known key with a dot in it (rule.1), else at the last dot. */
+/* Where the key begins in "NAME.KEY", or NULL. A name of plain letters ends at the first dot; any
+ * other ends at a known key with a dot in it (rule.1), else at the last dot. */
 static const char *find_key(const PbaySectionDef *def, const char *rest)
 {
     if (def != NULL && def->name == PBAY_NAME_PLAIN) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns reading a file whole with a bound, for configuration, environment files and secrets. Runs on
- * the thread that loads configuration. It must not block on a pipe found in a folder, and it says in
- * words why a file could not be read. */
+ * the thread that loads configuration. It must not block on a pipe found in a folder, and it says
+ * in words why a file could not be read. */
 #include "config/readfile.h"
 
 #include <errno.h>

@@ -7,9 +7,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Appends the file's bytes to out. At most max bytes. any: pipes and devices may be read too (a file the
- * person named); else only regular files, and opening never blocks. 0, or an errno (EISDIR, EFBIG, EINVAL
- * = not a regular file ...) with *why saying it in words; the caller frees it. Any thread. */
+/* Appends the file's bytes to out. At most max bytes. any: pipes and devices may be read too (a
+ * file the person named); else only regular files, and opening never blocks. 0, or an errno
+ * (EISDIR, EFBIG, EINVAL = not a regular file ...) with *why saying it in words; the caller frees
+ * it. Any thread. */
 int pbay_config_read_file(const char *path, size_t max, bool any, GString *out, char **why);
 
 #endif

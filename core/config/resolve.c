@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the step from the raw text of a value to its items: what looks like a comment, escapes, lists,
- * references, then the type. Runs on the thread that loads configuration. No message shows a value. */
+/* Owns the step from the raw text of a value to its items: what looks like a comment, escapes,
+ * lists, references, then the type. Runs on the thread that loads configuration. No message shows a
+ * value. */
 #include "config/resolve.h"
 
 #include "base/secret.h"
@@ -123,8 +124,8 @@ static bool resolve_written(Resolver *r)
     return true;
 }
 
-/* A provider's texts may miss a variable (it is then "not configured"); names, quantities, and every
- * value of other sections may not. */
+/* A provider's texts may miss a variable (it is then "not configured"); names, quantities, and
+ * every value of other sections may not. */
 static bool may_miss(const Resolver *r)
 {
     if (r->section->def == NULL || !r->section->def->open)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the way from the text of a conf.d file to groups and keys with line numbers. Runs on the thread
- * that loads configuration. It must not know any section, key, escape or expansion, and must not quote a
- * value in a message: it may be a secret. */
+/* Owns the way from the text of a conf.d file to groups and keys with line numbers. Runs on the
+ * thread that loads configuration. It must not know any section, key, escape or expansion, and must
+ * not quote a value in a message: it may be a secret. */
 #include "config/scanner.h"
 
 #include "base/str.h"

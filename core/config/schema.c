@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the tables of what conf.d may hold. Pure data and lookups in it; any thread. What a driver adds
- * to a provider section is in its manifest and must not appear here. */
+/* Owns the tables of what conf.d may hold. Pure data and lookups in it; any thread. What a driver
+ * adds to a provider section is in its manifest and must not appear here. */
 #include "config/schema.h"
 
 #include "base/str.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which sections conf.d knows, which keys each holds, and what a value must be: one table a section,
- * used by the checks, by hints for typos and by whoever lists them (the command line, snapshot/). All of it
- * is static data; any thread. */
+/* Which sections conf.d knows, which keys each holds, and what a value must be: one table a
+ * section, used by the checks, by hints for typos and by whoever lists them (the command line,
+ * snapshot/). All of it is static data; any thread. */
 #ifndef PBAY_CONFIG_SCHEMA_H
 #define PBAY_CONFIG_SCHEMA_H
 
@@ -62,10 +62,12 @@ const PbaySectionDef *pbay_schema_sections(void);
 /* NULL: no such kind. */
 const PbaySectionDef *pbay_schema_section(const char *kind);
 
-/* The definition a key falls under, exact names before families. NULL: the section does not know it. */
+/* The definition a key falls under, exact names before families. NULL: the section does not know
+ * it. */
 const PbayKeyDef *pbay_schema_key(const PbaySectionDef *section, const char *key);
 
-/* The names of a section's keys, for pbay_text_nearest; families are left out. g_free the array only. */
+/* The names of a section's keys, for pbay_text_nearest; families are left out. g_free the array
+ * only. */
 const char **pbay_schema_key_names(const PbaySectionDef *section);
 
 /* [a-z0-9_-]+ beginning with a letter or digit, at most 64 bytes. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns `config show`: the merged whole as conf.d text or JSON, with origins. Any thread. It shows values
- * as written, never expanded, and no secret: what it does not know counts as one. */
+/* Owns `config show`: the merged whole as conf.d text or JSON, with origins. Any thread. It shows
+ * values as written, never expanded, and no secret: what it does not know counts as one. */
 #include "base/secret.h"
 #include "base/str.h"
 #include "config/expand.h"
@@ -17,7 +17,8 @@ typedef struct Shower {
     GString *out;
 } Shower;
 
-/* True when every item is a reference and nothing else: it tells where a value is, not what it is. */
+/* True when every item is a reference and nothing else: it tells where a value is, not what it is.
+ */
 static bool is_all_references(const PbayConfigEntry *entry)
 {
     g_autofree char *why = NULL;

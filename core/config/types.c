@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the judgement of single values by type. Pure; any thread. Its messages say what a value should
- * be and never quote it: it may be a secret, or come from a variable that was meant for something else. */
+/* Owns the judgement of single values by type. Pure; any thread. Its messages say what a value
+ * should be and never quote it: it may be a secret, or come from a variable that was meant for
+ * something else. */
 #include "config/types.h"
 
 #include "base/str.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the notation of a single value: unescaping, splitting a list, spotting a comment behind a value,
- * and the way back. Pure; any thread. It must not expand, and must not quote a value in a message. */
+/* Owns the notation of a single value: unescaping, splitting a list, spotting a comment behind a
+ * value, and the way back. Pure; any thread. It must not expand, and must not quote a value in a
+ * message. */
 #include "config/value.h"
 
 #include "base/str.h"

@@ -89,7 +89,8 @@ static inline void fixture_assert_items(char *const *items, const char *expected
     g_assert_cmpstr(text, ==, expected);
 }
 
-/* Loads one text as a named file; the file is gone afterwards, its path stands as FILE in problems. */
+/* Loads one text as a named file; the file is gone afterwards, its path stands as FILE in problems.
+ */
 static inline PbayConfig *fixture_load(const char *text, PbayEnv *env, const char *const *sets,
                                        PbayProblems *problems)
 {

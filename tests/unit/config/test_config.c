@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Loading as a whole: files on disk, merge order with origins, sets, accessors, and every kind of file
- * that cannot be read. */
+/* Loading as a whole: files on disk, merge order with origins, sets, accessors, and every kind of
+ * file that cannot be read. */
 #include "config/files.h"
 #include "unit/config/fixture.h"
 

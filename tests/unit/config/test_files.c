@@ -121,7 +121,8 @@ static void test_masks(void)
     folders_clear(&f);
 }
 
-/* A dangling link, a folder called x.conf, a pipe: listed, they hide the namesake, reading tells why. */
+/* A dangling link, a folder called x.conf, a pipe: listed, they hide the namesake, reading tells
+ * why. */
 static void test_odd_entries(void)
 {
     Folders f;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From raw text to items: order of the steps, what may be missing where, and what stays after a mistake. */
+/* From raw text to items: order of the steps, what may be missing where, and what stays after a
+ * mistake. */
 #include "unit/config/fixture.h"
 
 static void test_split_before_expansion(void)

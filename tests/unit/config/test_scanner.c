@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The scanner: lines, duplicates, odd bytes, every mistake; and GKeyFile as oracle over generated texts. */
+/* The scanner: lines, duplicates, odd bytes, every mistake; and GKeyFile as oracle over generated
+ * texts. */
 #include "base/str.h"
 #include "config/scanner.h"
 #include "config/value.h"
