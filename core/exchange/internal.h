@@ -102,7 +102,6 @@ struct pb_xchg {
     bool ended;         /* DONE or FAIL came: there is nothing to cancel */
     bool over;          /* the outcome stands: services are no-ops */
     bool told;          /* done was called */
-    bool closed;        /* end was called */
     bool after_wait;    /* the next request is a poll: it does not count */
     int32_t cancel_why; /* asked for from within an op: acted on when it returned, else 0 */
     unsigned steps, requests;
@@ -118,12 +117,12 @@ struct pb_xchg {
     /* Memory. */
     PbayArena *arena;
     size_t alloc_used;
-    PbayArenaMark mark; /* of worker->scratch, while an op runs */
 
     /* HTTP. */
     PbayTransfer *transfer;  /* or NULL */
     PbayOutgoing *out;       /* described last, or NULL */
     PbayOutgoing *in_flight; /* what the transfer borrows; may be `out` */
+    PbayOutgoing *retired;   /* landed, freed at the end of the turn */
     PbayBodyWriter *writer;  /* or NULL */
     PbayReply reply;
     bool secrets_open;   /* in sign to a trusted origin, or KIND_CREDENTIAL */
@@ -277,7 +276,9 @@ bool pbay_request_trusted(const PbayExchange *x); /* goes to one of the provider
 void pbay_request_drop_signed(PbayExchange *x);
 /* As it leaves: provider's and spec's headers set over the driver's. Borrowed from x->out. */
 const PbayHttpRequest *pbay_request_seal(PbayExchange *x, bool detached);
-void pbay_request_landed(PbayExchange *x); /* the transfer ended: release what only it borrowed */
+void pbay_request_landed(
+    PbayExchange *x); /* the transfer is over: what only it borrowed goes at the
+                                              turn's end */
 void pbay_request_release(PbayExchange *x);
 
 /* ---- reply.c ---------------------------------------------------------------------------------- */

@@ -24,6 +24,7 @@ struct PbayOutgoing {
     bool merged_stale; /* headers changed since merged was made */
     GArray *merged;    /* PbayHttpHeader: as they leave */
     PbayHttpRequest sealed;
+    PbayOutgoing *next; /* of x->retired */
 };
 
 static PbayOutgoing *outgoing_new(void)
@@ -363,16 +364,31 @@ const PbayHttpRequest *pbay_request_seal(PbayExchange *x, bool detached)
     return &out->sealed;
 }
 
+static void free_retired(void *data)
+{
+    PbayExchange *x = data;
+    while (x->retired != NULL) {
+        PbayOutgoing *out = x->retired;
+        x->retired = out->next;
+        outgoing_free(out, minting(x));
+    }
+}
+
 void pbay_request_landed(PbayExchange *x)
 {
-    if (x->in_flight != x->out)
-        outgoing_free(x->in_flight, minting(x));
+    if (x->in_flight != NULL && x->in_flight != x->out) {
+        x->in_flight->next = x->retired;
+        x->retired = x->in_flight;
+        pbay_loop_at_turn_end(x->worker->loop, free_retired, x);
+    }
     x->in_flight = NULL;
 }
 
 void pbay_request_release(PbayExchange *x)
 {
     pbay_request_landed(x);
+    pbay_loop_not_at_turn_end(x->worker->loop, free_retired, x);
+    free_retired(x);
     outgoing_free(x->out, minting(x));
     x->out = NULL;
 }

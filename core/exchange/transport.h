@@ -16,7 +16,7 @@ typedef struct PbayHttpHeader {
     bool secret;        /* set in sign or by a secret of the configuration: shown as `***` */
 } PbayHttpHeader;
 
-/* One request, borrowed until the transfer ended. */
+/* One request, borrowed until the end of the loop's turn in which the transfer ended, was aborted or drained. */
 typedef struct PbayHttpRequest {
     pb_str method, url, body;
     const PbayHttpHeader *headers;
