@@ -208,6 +208,9 @@ static void test_no_secret_gets_out(void)
     g_assert_cmpstr(failure->request_id, ==, "id ***");
     pbay_failure_set_raw(failure, PBAY_STR("sk-can\0ary-0123456789"));
     g_assert_cmpstr(failure->raw, ==, "***"); /* cleaning joins what a NUL parted */
+    g_autoptr(PbaySecret) bytes = pbay_secret_new(PBAY_STR("can\xFF\xFEno text"));
+    pbay_failure_set_raw(failure, pbay_secret_peek(bytes)); /* and would change this one */
+    g_assert_cmpstr(failure->raw, ==, "***");
     /* Wherever the cut falls, no half of it is left. */
     GString *body = g_string_new(NULL);
     for (gsize before = PBAY_FAILURE_RAW_MAX - 30; before < PBAY_FAILURE_RAW_MAX + 2; before++) {

@@ -134,6 +134,7 @@ static void test_no_secret_gets_out(void)
 {
     static const char canary[] = "canary\"key/with+signs";
     g_autoptr(PbaySecret) secret = pbay_secret_new(PBAY_STR(canary));
+    g_autoptr(PbaySecret) bytes = pbay_secret_new(PBAY_STR("canary\xFF\xFEno text"));
     for (int json = 0; json < 2; json++) {
         Lines lines = capture(json == 1);
         pbay_log_set_sink(keep, &lines);
@@ -142,6 +143,7 @@ static void test_no_secret_gets_out(void)
         pbay_log(PBAY_LOG_WARN, "test", "{\"k\":\"canary\\\"key\\/with+signs\"}");
         pbay_log(PBAY_LOG_WARN, "test", "?k=canary%%22key%%2fwith%%2Bsigns");
         pbay_log(PBAY_LOG_WARN, canary, "as the room");
+        pbay_log_str(PBAY_LOG_WARN, "test", pbay_secret_peek(bytes)); /* cleaning would change it */
         pbay_log_str(PBAY_LOG_WARN, "test", PBAY_STR("canary\"\0key/with+signs"));
         for (size_t before = 15900; before < 16500; before += 7) { /* wherever the cut falls */
             g_autofree char *padding = g_strnfill(before, '.');
