@@ -161,6 +161,7 @@ static void test_credential(void)
     assert_text("${credential:other}", "", "${credential:other}");
     assert_mistake("${credential:}", "names no credential in ${credential:}");
     assert_mistake("${credential:../x}", "names no credential in ${credential:../x}");
+    assert_mistake("${credential:..}", "names no credential in ${credential:..}");
     assert_mistake("${credential:a/b}", "names no credential in ${credential:a/b}");
     g_unsetenv("CREDENTIALS_DIRECTORY");
     fixture_remove(dir);

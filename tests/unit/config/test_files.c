@@ -255,6 +255,22 @@ static void test_standard_absent(void)
     fixture_remove(dir);
 }
 
+/* A file where the user's folder should be is a mistake, not an absent folder. */
+static void test_standard_blocked(void)
+{
+    char *dir = fixture_dir();
+    write_at(dir, "patchbay", "not a folder\n");
+    g_unsetenv("PATCHBAY_CONF_PATH");
+    g_setenv("XDG_CONFIG_HOME", dir, TRUE);
+    g_autoptr(GPtrArray) problems = pbay_problems_new();
+    g_autoptr(GPtrArray) found = pbay_config_find_files(&(PbayConfigInput){0}, problems);
+    g_assert_nonnull(found);
+    g_autofree char *expected =
+        g_strdup_printf("%s/patchbay/conf.d: cannot be read: Not a directory\n", dir);
+    fixture_assert_problems(problems, expected);
+    fixture_remove(dir);
+}
+
 /* What the person named must be readable. */
 static void test_closed_folder(void)
 {
@@ -285,6 +301,7 @@ int main(int argc, char **argv)
     g_test_add_func("/files/environment", test_environment);
     g_test_add_func("/files/standard", test_standard);
     g_test_add_func("/files/standard-absent", test_standard_absent);
+    g_test_add_func("/files/standard-blocked", test_standard_blocked);
     g_test_add_func("/files/closed-folder", test_closed_folder);
     return g_test_run();
 }

@@ -4,6 +4,7 @@
 #include "unit/config/fixture.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <sys/stat.h>
 
 static void assert_refused(const char *path, bool any, int code, const char *why)
@@ -59,6 +60,34 @@ static void test_no_file(void)
     fixture_remove(dir);
 }
 
+static void *write_late(void *path)
+{
+    GError *error = NULL;
+    GIOChannel *pipe = g_io_channel_new_file(path, "w", &error); /* waits for the reader */
+    g_assert_no_error(error);
+    g_assert_cmpint(g_io_channel_write_chars(pipe, "late", 4, NULL, NULL), ==, G_IO_STATUS_NORMAL);
+    g_assert_cmpint(g_io_channel_shutdown(pipe, TRUE, NULL), ==, G_IO_STATUS_NORMAL);
+    g_io_channel_unref(pipe);
+    return NULL;
+}
+
+/* A pipe that the person named is waited for: --config <(command). */
+static void test_pipe(void)
+{
+    char *dir = fixture_dir();
+    g_autofree char *fifo = g_build_filename(dir, "fifo", NULL);
+    g_assert_cmpint(mkfifo(fifo, 0600), ==, 0);
+    pthread_t writer;
+    g_assert_cmpint(pthread_create(&writer, NULL, write_late, fifo), ==, 0);
+    g_autoptr(GString) out = g_string_new(NULL);
+    g_autofree char *why = NULL;
+    int code = pbay_config_read_file(fifo, 4096, true, out, &why);
+    g_assert_cmpint(pthread_join(writer, NULL), ==, 0);
+    g_assert_cmpint(code, ==, 0);
+    g_assert_cmpstr(out->str, ==, "late");
+    fixture_remove(dir);
+}
+
 /* Root reads everything, so the test steps down for a moment. */
 static void test_unreadable(void)
 {
@@ -81,6 +110,7 @@ int main(int argc, char **argv)
     g_test_add_func("/readfile/reads", test_reads);
     g_test_add_func("/readfile/bound", test_bound);
     g_test_add_func("/readfile/no-file", test_no_file);
+    g_test_add_func("/readfile/pipe", test_pipe);
     g_test_add_func("/readfile/unreadable", test_unreadable);
     return g_test_run();
 }
