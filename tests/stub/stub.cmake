@@ -1,0 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+# The stub vendor as a library for tests.
+add_library(pbay_stub STATIC ${CMAKE_CURRENT_LIST_DIR}/stub.c ${CMAKE_CURRENT_LIST_DIR}/script.c)
+target_include_directories(pbay_stub PUBLIC ${PROJECT_SOURCE_DIR}/tests)
+target_link_libraries(pbay_stub PUBLIC pbay_loop pbay_base)
