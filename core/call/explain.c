@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Owns the explanation of a call that is not made: where it would go and why, the exact upstream request with
+ * secrets masked, and what would become of parameters. Nothing leaves; the whole text is redacted last. On the
+ * worker's thread. */
+#include "call/state.h"
+
+#include "base/str.h"
+#include "json/reader.h"
+
+/* "Bearer ***": the scheme in front of a credential is no secret. */
+static void write_masked(PbayJsonWriter *w, pb_str value)
+{
+    static const char *const schemes[] = {"Bearer ", "Basic ",  "Key ",
+                                          "Token ",  "Digest ", "AWS4-HMAC-SHA256 "};
+    for (size_t i = 0; i < G_N_ELEMENTS(schemes); i++) {
+        size_t len = strlen(schemes[i]);
+        if (value.len > len && g_ascii_strncasecmp(value.ptr, schemes[i], len) == 0) {
+            g_autofree char *text = g_strdup_printf("%.*s***", (int)len, value.ptr);
+            pbay_json_write_str(w, pbay_str(text));
+            return;
+        }
+    }
+    pbay_json_write_str(w, value.len != 0 ? PBAY_STR("***") : PBAY_STR(""));
+}
+
+static void write_body(PbayJsonWriter *w, pb_str body)
+{
+    g_autoptr(PbayArena) arena = pbay_arena_new(0);
+    if (body.len == 0)
+        pbay_json_write_null(w);
+    else if (pbay_json_parse(arena, body, NULL, 0, NULL) != NULL)
+        pbay_json_write_raw(w, body);
+    else
+        pbay_json_write_str(w, body);
+}
+
+void pbay_call_keep_request(PbayCall *call, const PbayHttpRequest *request)
+{
+    if (call->sent != NULL)
+        return;
+    call->sent = g_string_new(NULL);
+    PbayJsonWriter w;
+    pbay_json_writer_init(&w, call->sent);
+    pbay_json_open(&w, true);
+    pbay_json_member_str(&w, "method", request->method);
+    pbay_json_member_str(&w, "url", request->url);
+    pbay_json_key(&w, PBAY_STR("headers"));
+    pbay_json_open(&w, true);
+    for (size_t i = 0; i < request->n_headers; i++) {
+        const PbayHttpHeader *header = &request->headers[i];
+        pbay_json_key(&w, header->name);
+        if (header->secret || pbay_header_is_secret(header->name))
+            write_masked(&w, header->value);
+        else
+            pbay_json_write_str(&w, header->value);
+    }
+    pbay_json_close(&w);
+    pbay_json_key(&w, PBAY_STR("body"));
+    write_body(&w, request->body);
+    pbay_json_close(&w);
+}
+
+static int64_t either(int64_t asked, int64_t configured)
+{
+    return asked != 0 ? asked : configured;
+}
+
+static void write_timeouts(const PbayCall *call, PbayJsonWriter *w)
+{
+    const PbayTimeouts *asked = &call->timeouts, *set = &call->provider->timeouts;
+    pbay_json_key(w, PBAY_STR("timeouts_ms"));
+    pbay_json_open(w, true);
+    pbay_json_member_int(w, "connect", either(asked->connect, set->connect));
+    pbay_json_member_int(w, "first_byte", either(asked->first_byte, set->first_byte));
+    pbay_json_member_int(w, "idle", either(asked->idle, set->idle));
+    pbay_json_member_int(w, "total", either(asked->total, set->total));
+    pbay_json_close(w);
+}
+
+static void write_driver(const PbayCall *call, PbayJsonWriter *w)
+{
+    const PbayDriver *driver = call->provider->driver;
+    pbay_json_key(w, PBAY_STR("driver"));
+    pbay_json_open(w, true);
+    pbay_json_member_str(w, "id", pbay_str(driver->id));
+    pbay_json_member_str(w, "version", pbay_str(driver->version));
+    pbay_json_member_str(w, "file", pbay_str(driver->path != NULL ? driver->path : driver->file));
+    pbay_json_close(w);
+}
+
+void pbay_call_explain(const PbayCall *call, GString *out)
+{
+    bool engine = (call->provider->driver->ops->flags & PB_DRIVER_EXECUTE) != 0;
+    g_autofree char *target = g_strconcat(call->provider->name, "/", call->model, NULL);
+    g_autoptr(GString) text = g_string_new(NULL);
+    PbayJsonWriter w;
+    pbay_json_writer_init(&w, text);
+    pbay_json_open(&w, true);
+    pbay_json_member_str(&w, "model", pbay_str(call->asked));
+    pbay_json_member_str(&w, "target", pbay_str(target));
+    pbay_json_member_str(&w, "provider", pbay_str(call->provider->name));
+    write_driver(call, &w);
+    pbay_json_member_str(&w, "reason", pbay_str(call->reason));
+    pbay_json_key(&w, PBAY_STR("request"));
+    if (call->sent != NULL)
+        pbay_json_write_raw(&w, pbay_str_of(call->sent));
+    else
+        pbay_json_write_null(&w);
+    if (engine)
+        pbay_json_member_bool(&w, "in_process", true);
+    pbay_json_key(&w, PBAY_STR("notes"));
+    pbay_call_write_notes(call, &w);
+    if (call->missing != NULL)
+        pbay_json_member_str(&w, "missing", pbay_str(call->missing));
+    if (call->fault != NULL)
+        pbay_json_member_str(&w, "refused", pbay_str(call->fault->message));
+    write_timeouts(call, &w);
+    pbay_json_close(&w);
+    pbay_redact(text);
+    pbay_str_append(out, pbay_str_of(text));
+}
