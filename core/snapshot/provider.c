@@ -71,6 +71,10 @@ void pbay_provider_unref(PbayProvider *provider)
         return;
     if (provider->opened && provider->driver->ops->provider_close != NULL)
         provider->driver->ops->provider_close(provider->prov);
+    if (provider->credentials != NULL)
+        provider->credentials_free(provider->credentials);
+    if (provider->engine_gate != NULL)
+        provider->engine_gate_free(provider->engine_gate);
     g_ptr_array_unref(provider->derived);
     g_ptr_array_unref(provider->headers);
     g_strfreev(provider->origins);

@@ -68,6 +68,12 @@ typedef struct pb_provider {
     bool vendor; /* it is the manifest's own vendor: variables, models and default model count */
     PbayOrigin origin;
     GPtrArray *derived; /* pb_provider * opened for another base URL; see pbay_provider_derive */
+
+    /* Of exchange/, which makes and fills them and leaves their end to this one's: minted credentials, and
+     * the gate of in-process engines. NULL until then. */
+    void *credentials, *engine_gate;
+    void (*credentials_free)(void *);
+    void (*engine_gate_free)(void *);
 } PbayProvider;
 
 typedef struct PbaySnapshot {
