@@ -47,7 +47,7 @@ typedef enum PbayPhase {
 } PbayPhase;
 
 typedef struct PbayCredentials PbayCredentials; /* credentials.h */
-typedef struct PbayEngines PbayEngines;         /* engine.h: the pool of one worker */
+typedef struct PbayEngines PbayEngines;         /* engine_pool.h: the pool of one worker */
 typedef struct PbayOutgoing PbayOutgoing;       /* request.c */
 typedef struct PbayBodyWriter PbayBodyWriter;   /* services_writer.c */
 
