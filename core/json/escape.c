@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Escapes inside JSON strings (RFC 8259 section 7): checked once while the text is read, decoded later and
- * only for who asks. A surrogate stands only in a pair; \u0000 is a NUL byte that the length counts.
- * Pure; decoding writes to the document, one thread at a time. */
+/* Escapes inside JSON strings (RFC 8259 section 7): checked once while the text is read, decoded
+ * later and only for who asks. A surrogate stands only in a pair; \u0000 is a NUL byte that the
+ * length counts. Pure; decoding writes to the document, one thread at a time. */
 #include "json/node.h"
 
 #include <string.h>

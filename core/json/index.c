@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a document needs beyond its nodes: names without escapes, proof that no name stands twice, and
- * ways into large containers, so that no lookup is linear in what a peer sends. Names are sorted by hash,
- * then by bytes: no choice of names makes it worse than n log n. Runs once, while parsing; afterwards
- * nothing here writes. */
+/* What a document needs beyond its nodes: names without escapes, proof that no name stands twice,
+ * and ways into large containers, so that no lookup is linear in what a peer sends. Names are
+ * sorted by hash, then by bytes: no choice of names makes it worse than n log n. Runs once, while
+ * parsing; afterwards nothing here writes. */
 #include "base/str.h"
 #include "json/node.h"
 

@@ -26,7 +26,8 @@ enum {
 };
 
 /* One value. Nodes stand in document order, so that the first child is the next node and the next
- * sibling is `span` nodes on; node 0 is the root, and `self` leads back to it and to the document. */
+ * sibling is `span` nodes on; node 0 is the root, and `self` leads back to it and to the
+ * document. */
 struct pb_json {
     uint32_t start, len;   /* the value's bytes in the text, quotes and brackets included        */
     uint32_t key, key_len; /* the name: in the text, or with KEY_ESCAPED in `decoded`            */
@@ -80,8 +81,9 @@ static inline bool pbay_json_is_container(const pb_json *node)
 /* The name of a member, decoded. */
 pb_str pbay_json_key_of(const PbayJsonDoc *doc, const pb_json *node);
 
-/* scan.c: the first byte of [p, end) that a string cannot hold as it stands: a quote, a backslash or a
- * control; end if there is none. *high is set (never cleared) if a byte before it is above 0x7f. */
+/* scan.c: the first byte of [p, end) that a string cannot hold as it stands: a quote, a backslash
+ * or a control; end if there is none. *high is set (never cleared) if a byte before it is above
+ * 0x7f. */
 const char *pbay_json_scan(const char *p, const char *end, bool *high);
 const char *pbay_json_scan_portable(const char *p, const char *end, bool *high);
 
@@ -89,16 +91,16 @@ const char *pbay_json_scan_portable(const char *p, const char *end, bool *high);
 const char *pbay_json_skip_ascii(const char *p, const char *end);
 const char *pbay_json_skip_ascii_portable(const char *p, const char *end);
 
-/* utf8.c: the first byte of [p, end) that does not begin a well-formed UTF-8 sequence (Unicode table
- * 3-7: no overlong form, no surrogate, nothing above U+10FFFF), or end. */
+/* utf8.c: the first byte of [p, end) that does not begin a well-formed UTF-8 sequence (Unicode
+ * table 3-7: no overlong form, no surrogate, nothing above U+10FFFF), or end. */
 const char *pbay_json_utf8_check(const char *p, const char *end);
 
-/* How many bytes from p on are one well-formed sequence (1 to 4), or, negated, how many are the longest
- * start of one, at least 1. p < end. */
+/* How many bytes from p on are one well-formed sequence (1 to 4), or, negated, how many are the
+ * longest start of one, at least 1. p < end. */
 int pbay_json_utf8_step(const char *p, const char *end);
 
-/* escape.c: p stands on a backslash; gives the byte after the escape (after the pair for a surrogate), or
- * NULL with fault set. */
+/* escape.c: p stands on a backslash; gives the byte after the escape (after the pair for a
+ * surrogate), or NULL with fault set. */
 const char *pbay_json_escape_check(const char *p, const char *end, PbayJsonFault *fault);
 
 /* Decodes the inside of a checked string; gives the number of bytes, at most n. */
@@ -107,8 +109,8 @@ size_t pbay_json_unescape(char *out, const char *p, size_t n);
 /* Decodes string `node` once and gives the text; its room was reserved by the parser. */
 pb_str pbay_json_decode(PbayJsonDoc *doc, pb_json *node);
 
-/* number.c: p stands on '-' or a digit; gives the byte after the number, or NULL with fault set. *real is
- * set if it has a fraction or an exponent. */
+/* number.c: p stands on '-' or a digit; gives the byte after the number, or NULL with fault set.
+ * *real is set if it has a fraction or an exponent. */
 const char *pbay_json_number_end(const char *p, const char *end, bool *real, PbayJsonFault *fault);
 
 /* The value of a checked number. False if it is not an integer within int64. */
@@ -118,7 +120,8 @@ bool pbay_json_number_int(pb_str number, int64_t *value);
 bool pbay_json_number_real(pb_str number, double *value);
 
 /* index.c: decodes escaped names, finds names given twice (unique), builds the ways into large
- * containers, decodes all strings (shared). False with fault set; fault->what NULL: out of memory. */
+ * containers, decodes all strings (shared). False with fault set; fault->what NULL: out of
+ * memory. */
 bool pbay_json_index(PbayArena *arena, PbayJsonDoc *doc, bool shared, PbayJsonFault *fault);
 
 /* The index of a LARGE container. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Numbers: the grammar of RFC 8259 section 6, and their values on demand. Integers are exact; doubles are
- * the nearest ones, by one exact division or multiplication where that is provably right and by
- * g_ascii_strtod elsewhere. The locale has no say. Pure; any thread. */
+/* Numbers: the grammar of RFC 8259 section 6, and their values on demand. Integers are exact;
+ * doubles are the nearest ones, by one exact division or multiplication where that is provably
+ * right and by g_ascii_strtod elsewhere. The locale has no say. Pure; any thread. */
 #include "json/node.h"
 
 #include <float.h>
@@ -142,8 +142,9 @@ bool pbay_json_number_int(pb_str number, int64_t *value)
 
 #if LDBL_MANT_DIG == 64
 
-/* 10^0 to 10^27 are exact in the 64 bits of x87's format, and so are the digits: one operation is off by
- * half a unit at most, and rounding it again to 53 bits is right unless it fell on the very middle. */
+/* 10^0 to 10^27 are exact in the 64 bits of x87's format, and so are the digits: one operation is
+ * off by half a unit at most, and rounding it again to 53 bits is right unless it fell on the very
+ * middle. */
 static bool exact_real(const Decimal *d, double *value)
 {
     static const long double powers[] = {1e0L,  1e1L,  1e2L,  1e3L,  1e4L,  1e5L,  1e6L,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads a JSON text once, from left to right and without recursion, refusing all that RFC 8259 does not
- * allow, and leaves one node a value. Nodes grow in scratch memory and are copied to the arena at their
- * exact size. One thread a document. */
+/* Reads a JSON text once, from left to right and without recursion, refusing all that RFC 8259 does
+ * not allow, and leaves one node a value. Nodes grow in scratch memory and are copied to the arena
+ * at their exact size. One thread a document. */
 #include "base/error.h"
 #include "base/str.h"
 #include "json/node.h"

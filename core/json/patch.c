@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Changes one member of an object by copying its bytes around the change: nothing else moves, and no tree
- * is built. Where a name stands more than once, every one of them is changed, so that readers which take the
- * first and readers which take the last see the same. Pure but for the output. */
+/* Changes one member of an object by copying its bytes around the change: nothing else moves, and
+ * no tree is built. Where a name stands more than once, every one of them is changed, so that
+ * readers which take the first and readers which take the last see the same. Pure but for the
+ * output. */
 #include "base/str.h"
 #include "json/node.h"
 #include "json/writer.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The accessors of a parsed document. They answer from the nodes; only a string with escapes in a
- * document without PBAY_JSON_SHARED is decoded on its first use, into room that the parser reserved, so
- * that no accessor allocates or fails. */
+ * document without PBAY_JSON_SHARED is decoded on its first use, into room that the parser
+ * reserved, so that no accessor allocates or fails. */
 #include "base/str.h"
 #include "json/node.h"
 

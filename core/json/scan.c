@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Finds the end of a plain run inside a string, and of a run of ASCII: the hot loops of the reader and of
- * the writer's escaping.
- * Sixteen bytes a step with SSE2, eight with plain words elsewhere; never reads outside [p, end). Pure;
- * any thread. */
+/* Finds the end of a plain run inside a string, and of a run of ASCII: the hot loops of the reader
+ * and of the writer's escaping. Sixteen bytes a step with SSE2, eight with plain words elsewhere;
+ * never reads outside [p, end). Pure; any thread. */
 #include "json/node.h"
 
 #include <string.h>

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* UTF-8 by the table of well-formed byte sequences (Unicode 15, table 3-7). The reader refuses what is not
- * in it; the writer replaces it. Pure; any thread. */
+/* UTF-8 by the table of well-formed byte sequences (Unicode 15, table 3-7). The reader refuses what
+ * is not in it; the writer replaces it. Pure; any thread. */
 #include "json/node.h"
 
-/* The bounds of the second byte after this lead byte, and how long the sequence is; 0: no lead byte. */
+/* The bounds of the second byte after this lead byte, and how long the sequence is; 0: no lead
+ * byte. */
 static int lead(unsigned char c, unsigned char *low, unsigned char *top)
 {
     *low = c == 0xe0 ? 0xa0 : c == 0xf0 ? 0x90 : 0x80;
@@ -31,8 +32,8 @@ int pbay_json_utf8_step(const char *p, const char *end)
     return length;
 }
 
-/* One character at a time with the common cases in the open: two bytes, and three without the exceptional
- * leads 0xe0 and 0xed. */
+/* One character at a time with the common cases in the open: two bytes, and three without the
+ * exceptional leads 0xe0 and 0xed. */
 static const char *step_over(const char *p, const char *end)
 {
     const unsigned char *u = (const unsigned char *)p;

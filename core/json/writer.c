@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Streams JSON text into a GString. The state is one byte a level, so that a comma too few or a key too
- * many cannot come out; after a misuse nothing more is written. One owner at a time. */
+/* Streams JSON text into a GString. The state is one byte a level, so that a comma too few or a key
+ * too many cannot come out; after a misuse nothing more is written. One owner at a time. */
 #include "json/writer.h"
 #include "base/str.h"
 #include "json/node.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a gateway does with every request, by the reader and patch on one side and by json-c on the other: parse,
- * change `model`, write. CPU time of this thread in alternating rounds of one run, the best round of each
- * counted, so that other load moves both sides alike. */
+/* What a gateway does with every request, by the reader and patch on one side and by json-c on the
+ * other: parse, change `model`, write. CPU time of this thread in alternating rounds of one run,
+ * the best round of each counted, so that other load moves both sides alike. */
 #include "base/str.h"
 #include "json/reader.h"
 #include "json/writer.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The canonical dump in which readers of JSON are compared, and the one function that each oracle's module
- * exports. json-c and jansson export functions of the same name, so that each lives in a module of its
- * own, loaded with RTLD_LOCAL. */
+/* The canonical dump in which readers of JSON are compared, and the one function that each oracle's
+ * module exports. json-c and jansson export functions of the same name, so that each lives in a
+ * module of its own, loaded with RTLD_LOCAL. */
 #ifndef PBAY_FUZZ_JSON_ORACLE_H
 #define PBAY_FUZZ_JSON_ORACLE_H
 
@@ -13,8 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Parses text (len bytes, and a NUL behind them). The dump, to be freed by the caller, or NULL when the text
- * is refused, with the reason in why[why_size]. */
+/* Parses text (len bytes, and a NUL behind them). The dump, to be freed by the caller, or NULL when
+ * the text is refused, with the reason in why[why_size]. */
 typedef char *(*JsonOracle)(const char *text, size_t len, char *why, size_t why_size);
 #define JSON_ORACLE_SYMBOL "json_oracle_dump"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* jansson as oracle: the strict one of the two. What the reader refuses it refuses too, save that it also
- * refuses integers beyond 64 bit, doubles that are not finite and names with NUL. Loaded as a module; one
- * thread. */
+/* jansson as oracle: the strict one of the two. What the reader refuses it refuses too, save that
+ * it also refuses integers beyond 64 bit, doubles that are not finite and names with NUL. Loaded as
+ * a module; one thread. */
 #include "fuzz/json_oracle.h"
 
 #include <jansson.h>

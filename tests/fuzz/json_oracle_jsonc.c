@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* json-c as oracle: strict, with UTF-8 checked. It is the lenient one of the two: what the reader accepts
- * it accepts with the same values. Loaded as a module; one thread. */
+/* json-c as oracle: strict, with UTF-8 checked. It is the lenient one of the two: what the reader
+ * accepts it accepts with the same values. Loaded as a module; one thread. */
 #include "fuzz/json_oracle.h"
 
 #include <json-c/json.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What must hold for any text: the reader accepts exactly what jansson accepts and json-c accepts it too,
- * with the same values (each one's known limits aside); accessors agree with one another; bytes pass through;
- * and a patched text differs only where it was patched. One thread. */
+/* What must hold for any text: the reader accepts exactly what jansson accepts and json-c accepts
+ * it too, with the same values (each one's known limits aside); accessors agree with one another;
+ * bytes pass through; and a patched text differs only where it was patched. One thread. */
 #include "fuzz/json_target.h"
 #include "base/str.h"
 #include "fuzz/json_oracle.h"
@@ -15,8 +15,9 @@
 
 static const PbayJsonLimits limits = {.max_bytes = 0, .max_depth = 2000};
 
-/* What an oracle is known not to take. pair: json-c 0.16 masks a decoded surrogate pair with 0xfc00 once more,
- * and so replaces every character above U+FFFF whose low 16 bits look like a surrogate. */
+/* What an oracle is known not to take. pair: json-c 0.16 masks a decoded surrogate pair with
+ * 0xfc00 once more, and so replaces every character above U+FFFF whose low 16 bits look like a
+ * surrogate. */
 typedef struct Aside {
     bool big_int, not_finite, nul_key, pair;
 } Aside;
@@ -82,7 +83,8 @@ static void note(const pb_json *value, Aside *aside)
 
 static void dump_value(Dump *d, const pb_json *value);
 
-/* As a reader with a table of members keeps them: at the place of the first, with the value of the last. */
+/* As a reader with a table of members keeps them: at the place of the first, with the value of the
+ * last. */
 static void dump_object(Dump *d, const pb_json *value)
 {
     g_autoptr(GHashTable) seen =

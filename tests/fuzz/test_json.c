@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The differential case as an ordinary test: generated texts and mutations of a seed corpus, the same ones in
- * every run. Counts of valid and refused cases are checked, so that the generator cannot go stale
- * unnoticed. */
+/* The differential case as an ordinary test: generated texts and mutations of a seed corpus, the
+ * same ones in every run. Counts of valid and refused cases are checked, so that the generator
+ * cannot go stale unnoticed. */
 #include "fuzz/json_target.h"
 
 #include <glib.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Escapes: each simple one, every \u unit alone and in pairs, and decoding within the room reserved. */
+/* Escapes: each simple one, every \u unit alone and in pairs, and decoding within the room
+ * reserved. */
 #include "base/str.h"
 #include "json/node.h"
 
@@ -70,7 +71,8 @@ static void test_run(void)
     g_assert_cmpuint(pbay_json_unescape(out, text.ptr, 0), ==, 0);
 }
 
-/* Many strings in one document: each decoding lies in its own room, in whatever order they are asked. */
+/* Many strings in one document: each decoding lies in its own room, in whatever order they are
+ * asked. */
 static void test_room(void)
 {
     g_autoptr(GRand) rand = g_rand_new_with_seed(11);

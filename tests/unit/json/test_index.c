@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Large containers answer as small ones do, and names given twice are found however they are spelt and
- * however many there are. */
+/* Large containers answer as small ones do, and names given twice are found however they are spelt
+ * and however many there are. */
 #include "base/error.h"
 #include "base/str.h"
 #include "json/node.h"
@@ -134,8 +134,8 @@ static GString *many_members(int n, const char *format)
     return text;
 }
 
-/* 200,000 members, found one by one, and refused for the one that stands twice. Quadratic work would take
- * minutes, which the test's time limit does not allow. */
+/* 200,000 members, found one by one, and refused for the one that stands twice. Quadratic work
+ * would take minutes, which the test's time limit does not allow. */
 static void test_many(void)
 {
     g_autoptr(PbayArena) arena = pbay_arena_new(0);
@@ -163,7 +163,8 @@ static uint32_t hash_of(const char *s)
     return hash;
 }
 
-/* Names of one hash are told apart. Pairs are found by trying; some thousand tries find a few dozen. */
+/* Names of one hash are told apart. Pairs are found by trying; some thousand tries find a few
+ * dozen. */
 static void test_collisions(void)
 {
     g_autoptr(GHashTable) seen = g_hash_table_new_full(NULL, NULL, NULL, g_free);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Numbers: grammar, exact integers, and doubles bit for bit as the C library's correctly rounded conversion
- * gives them, also under a locale with a decimal comma. */
+/* Numbers: grammar, exact integers, and doubles bit for bit as the C library's correctly rounded
+ * conversion gives them, also under a locale with a decimal comma. */
 #include "base/str.h"
 #include "json/node.h"
 
@@ -128,8 +128,8 @@ static void test_reals(void)
     g_assert_true(pbay_json_number_real(pbay_str(vast), &value) && value == 1);
 }
 
-/* Random digits and exponents, doubles printed at full length, and the middles between two doubles, where
- * rounding twice goes wrong. */
+/* Random digits and exponents, doubles printed at full length, and the middles between two doubles,
+ * where rounding twice goes wrong. */
 static void test_random_reals(void)
 {
     g_autoptr(GRand) rand = g_rand_new_with_seed(4711);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the reader accepts and what it refuses, as tables: every refusal with its reason and its place. The
- * texts lie in memory of their exact size, so that a sanitizer sees a read beyond them. */
+/* What the reader accepts and what it refuses, as tables: every refusal with its reason and its
+ * place. The texts lie in memory of their exact size, so that a sanitizer sees a read beyond
+ * them. */
 #include "base/error.h"
 #include "base/str.h"
 #include "json/reader.h"

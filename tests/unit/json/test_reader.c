@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The accessors: every type with every accessor, order, names with escapes, cursors, and many readers of a
- * shared document. */
+/* The accessors: every type with every accessor, order, names with escapes, cursors, and many
+ * readers of a shared document. */
 #include "base/str.h"
 #include "json/reader.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Both scanners, the one of this machine and the portable one, against the plain definition: every stop
- * byte at every place of every length, in memory of the exact size. */
+/* Both scanners, the one of this machine and the portable one, against the plain definition: every
+ * stop byte at every place of every length, in memory of the exact size. */
 #include "json/node.h"
 
 #include <string.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* UTF-8 against GLib's validator over every code point and every short byte sequence, and the length of what
- * is replaced against the recommendation of the Unicode standard (maximal subparts). */
+/* UTF-8 against GLib's validator over every code point and every short byte sequence, and the
+ * length of what is replaced against the recommendation of the Unicode standard (maximal
+ * subparts). */
 #include "json/node.h"
 
 #include <string.h>

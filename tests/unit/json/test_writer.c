@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The writer: commas, escaping, numbers that read back, original bytes passed through, and every misuse
- * remembered. */
+/* The writer: commas, escaping, numbers that read back, original bytes passed through, and every
+ * misuse remembered. */
 #include "base/str.h"
 #include "json/reader.h"
 #include "json/writer.h"
