@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Owns what is known of OpenAI's model families: the API answers 400 to what a family does not take, so that
+ * it is renamed or left out (and told) beforehand. A model nobody knows is left alone; the repair after a 400
+ * is there for it. Data first; any thread. */
+#include "family.h"
+
+#include "lib/str.h"
+
+typedef struct Pattern {
+    const char *glob;
+    Family family;
+} Pattern;
+
+/* The first that matches. */
+static const Pattern patterns[] = {
+    {"gpt-5-chat*", FAMILY_CLASSIC},
+    {"gpt-5.*", FAMILY_GPT51},
+    {"gpt-5*", FAMILY_GPT5},
+    {"gpt-4*", FAMILY_CLASSIC},
+    {"gpt-3.5*", FAMILY_CLASSIC},
+    {"chatgpt-4o*", FAMILY_CLASSIC},
+    {"o1*", FAMILY_O1},
+    {"o3*", FAMILY_O3},
+    {"o4*", FAMILY_O3},
+};
+
+typedef struct Row {
+    const char *param;
+    Fate fate[FAMILY_COUNT];
+} Row;
+
+#define S FATE_SAME
+#define D FATE_DROP
+#define R FATE_RENAME
+#define Q FATE_QUIET
+#define E FATE_ONE
+#define F FATE_QUIET_ONE
+
+/* clang-format off */
+static const Row rows[] = {
+    /*                        other classic o1 o3/o4 gpt-5 gpt-5.1+ */
+    {"max_tokens",            {S, S, R, R, R, R}},
+    {"temperature",           {S, S, E, E, E, F}},
+    {"top_p",                 {S, S, D, D, D, Q}},
+    {"logprobs",              {S, S, D, D, D, Q}},
+    {"top_logprobs",          {S, S, D, D, D, Q}},
+    {"presence_penalty",      {S, S, D, D, D, D}},
+    {"frequency_penalty",     {S, S, D, D, D, D}},
+    {"logit_bias",            {S, S, S, S, D, D}},
+    {"modalities",            {S, S, S, S, D, D}},
+    {"prediction",            {S, S, S, S, D, D}},
+    {"audio",                 {S, S, S, S, D, D}},
+    {"stop",                  {S, S, S, D, D, D}},
+    {"parallel_tool_calls",   {S, S, D, S, S, S}},
+    {"reasoning_effort",      {S, D, S, S, S, S}},
+};
+
+/* clang-format on */
+#undef S
+#undef D
+#undef R
+#undef Q
+#undef E
+#undef F
+
+static pb_str bare_name(pb_str model)
+{
+    for (size_t i = model.len; i > 0; i--)
+        if (model.ptr[i - 1] == '/')
+            return pbs_skip(model, i);
+    return pbs_has_prefix(model, PBS_STR("ft:")) ? pbs_skip(model, 3) : model;
+}
+
+Family openai_family(pb_str model)
+{
+    pb_str name = bare_name(model);
+    for (size_t i = 0; i < sizeof patterns / sizeof patterns[0]; i++)
+        if (pbs_glob(pbs_str(patterns[i].glob), name))
+            return patterns[i].family;
+    return FAMILY_OTHER;
+}
+
+Fate openai_family_fate(Family family, pb_str param)
+{
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        if (pbs_is(param, rows[i].param))
+            return rows[i].fate[family];
+    return FATE_SAME;
+}
+
+const char *openai_family_system_role(pb_str model)
+{
+    pb_str name = bare_name(model);
+    if (pbs_glob(PBS_STR("o1-mini*"), name) || pbs_glob(PBS_STR("o1-preview*"), name))
+        return "user";
+    Family family = openai_family(model);
+    return family == FAMILY_O1 || family == FAMILY_O3 ? "developer" : "system";
+}
+
+bool openai_family_refuses_response_format(pb_str model)
+{
+    return pbs_glob(PBS_STR("gpt-image-*"), bare_name(model));
+}

@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Owns what becomes of each message: members that are ours alone are left out, members that the vendor does not
+ * know too, tool call ids are made to fit. A message that needs none of this goes out byte for byte. In ops. */
+#include "exchange.h"
+
+#include "lib/str.h"
+
+static const pb_json *get(const pbs_ctx *ctx, const pb_json *object, const char *name)
+{
+    return ctx->api->json_get(object, pbs_str(name));
+}
+
+static bool is_null(const pbs_ctx *ctx, const pb_json *value)
+{
+    return ctx->api->json_type(value) == PB_JSON_NULL;
+}
+
+/* Told once a request: a member that the client may have wanted to matter. */
+static void tell_left_out(const pbs_ctx *ctx, const Exchange *exchange, pb_str key)
+{
+    if (pbs_is(key, "cache_control"))
+        openai_note_once(ctx, exchange, &exchange->told->cache_control, PB_NOTE_DROPPED, key,
+                         "this vendor caches by itself");
+    else if (pbs_is(key, "name"))
+        openai_note_once(ctx, exchange, &exchange->told->name, PB_NOTE_DROPPED, key,
+                         "this vendor takes no name on messages");
+}
+
+/* ---- Roles ---- */
+
+pb_str openai_message_role(const pbs_ctx *ctx, const Exchange *exchange, const pb_json *message)
+{
+    const Options *options = exchange->options;
+    pb_str role = ctx->api->json_str(get(ctx, message, "role"));
+    if (pbs_is(role, "developer") && !options->developer_role)
+        return PBS_STR("system");
+    if (pbs_is(role, "system") && options->families)
+        return pbs_str(openai_family_system_role(exchange->request->model));
+    return role;
+}
+
+/* ---- Tool call ids ---- */
+
+static bool fits(pb_str id, size_t length)
+{
+    bool good = id.len == length;
+    for (size_t i = 0; good && i < id.len; i++) {
+        char c = id.ptr[i];
+        good = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    }
+    return good;
+}
+
+static bool id_changes(const Exchange *exchange, pb_str id)
+{
+    int64_t length = exchange->options->tool_id_length;
+    return length > 0 && id.len > 0 && !fits(id, (size_t)length);
+}
+
+/* The same foreign id always becomes the same one that fits: letters and digits of its SHA-256. */
+static void write_id(const pbs_ctx *ctx, const Exchange *exchange, pb_str id)
+{
+    static const char base62[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+    char text[32];
+    uint8_t hash[32];
+    size_t length = (size_t)exchange->options->tool_id_length;
+    if (!id_changes(exchange, id)) {
+        ctx->api->w_str(ctx->x, id);
+        return;
+    }
+    length = length < sizeof text ? length : sizeof text;
+    ctx->api->sha256(id, hash);
+    for (size_t i = 0; i < length; i++)
+        text[i] = base62[hash[i] % 62];
+    ctx->api->w_str(ctx->x, (pb_str){text, length});
+}
+
+/* ---- Tool calls of an earlier answer ---- */
+
+static bool call_member_goes(const pbs_ctx *ctx, pb_str key, const pb_json *value)
+{
+    return !pbs_is(key, "index") && !pbs_is(key, "provider_specific_fields") &&
+           !is_null(ctx, value);
+}
+
+static bool call_changes(const pbs_ctx *ctx, const Exchange *exchange, const pb_json *call)
+{
+    const pb_json *value = NULL;
+    pb_str key;
+    for (size_t i = 0; (value = ctx->api->json_at(call, i, &key)) != NULL; i++)
+        if (!call_member_goes(ctx, key, value))
+            return true;
+    return id_changes(exchange, ctx->api->json_str(get(ctx, call, "id")));
+}
+
+static void write_call(const pbs_ctx *ctx, const Exchange *exchange, const pb_json *call)
+{
+    const pb_json *value = NULL;
+    pb_str key;
+    ctx->api->w_open(ctx->x, 1);
+    for (size_t i = 0; (value = ctx->api->json_at(call, i, &key)) != NULL; i++) {
+        if (!call_member_goes(ctx, key, value))
+            continue;
+        ctx->api->w_key(ctx->x, key);
+        if (pbs_is(key, "id"))
+            write_id(ctx, exchange, ctx->api->json_str(value));
+        else
+            ctx->api->w_value(ctx->x, value);
+    }
+    ctx->api->w_close(ctx->x);
+}
+
+static bool calls_change(const pbs_ctx *ctx, const Exchange *exchange, const pb_json *calls)
+{
+    for (size_t i = 0; i < ctx->api->json_len(calls); i++)
+        if (call_changes(ctx, exchange, ctx->api->json_at(calls, i, NULL)))
+            return true;
+    return false;
+}
+
+static void write_calls(const pbs_ctx *ctx, const Exchange *exchange, const pb_json *calls)
+{
+    ctx->api->w_open(ctx->x, 0);
+    for (size_t i = 0; i < ctx->api->json_len(calls); i++)
+        write_call(ctx, exchange, ctx->api->json_at(calls, i, NULL));
+    ctx->api->w_close(ctx->x);
+}
+
+/* ---- Content ---- */
+
+static bool all_text(const pbs_ctx *ctx, const pb_json *parts)
+{
+    size_t n = ctx->api->json_len(parts);
+    for (size_t i = 0; i < n; i++) {
+        const pb_json *part = ctx->api->json_at(parts, i, NULL);
+        if (!pbs_is(ctx->api->json_str(get(ctx, part, "type")), "text"))
+            return false;
+    }
+    return n > 0;
+}
+
+static bool content_changes(const pbs_ctx *ctx, const Exchange *exchange, const pb_json *content)
+{
+    if (ctx->api->json_type(content) != PB_JSON_ARRAY)
+        return exchange->options->strict_messages && is_null(ctx, content);
+    if (exchange->options->join_text && all_text(ctx, content))
+        return true;
+    for (size_t i = 0; !exchange->options->cache_control && i < ctx->api->json_len(content); i++)
+        if (get(ctx, ctx->api->json_at(content, i, NULL), "cache_control") != NULL)
+            return true;
+    return false;
+}
+
+static void write_joined(const pbs_ctx *ctx, const pb_json *parts)
+{
+    pbs_buf text;
+    pbs_buf_init(&text, (size_t)64 * 1024 * 1024);
+    bool fits_in = true;
+    for (size_t i = 0; fits_in && i < ctx->api->json_len(parts); i++) {
+        const pb_json *part = ctx->api->json_at(parts, i, NULL);
+        fits_in = (i == 0 || pbs_buf_add_char(&text, '\n')) &&
+                  pbs_buf_add(&text, ctx->api->json_str(get(ctx, part, "text")));
+    }
+    if (fits_in)
+        ctx->api->w_str(ctx->x, pbs_buf_str(&text));
+    else
+        ctx->api->w_value(ctx->x, parts);
+    pbs_buf_free(&text);
+}
+
+static void write_part(const pbs_ctx *ctx, const Exchange *exchange, const pb_json *part)
+{
+    const pb_json *value = NULL;
+    pb_str key;
+    ctx->api->w_open(ctx->x, 1);
+    for (size_t i = 0; (value = ctx->api->json_at(part, i, &key)) != NULL; i++) {
+        if (pbs_is(key, "cache_control") && !exchange->options->cache_control) {
+            tell_left_out(ctx, exchange, key);
+            continue;
+        }
+        ctx->api->w_key(ctx->x, key);
+        ctx->api->w_value(ctx->x, value);
+    }
+    ctx->api->w_close(ctx->x);
+}
+
+static void write_content(const pbs_ctx *ctx, const Exchange *exchange, const pb_json *content)
+{
+    if (!content_changes(ctx, exchange, content)) {
+        ctx->api->w_value(ctx->x, content);
+    } else if (is_null(ctx, content)) {
+        ctx->api->w_str(ctx->x, PBS_STR(""));
+    } else if (exchange->options->join_text && all_text(ctx, content)) {
+        write_joined(ctx, content);
+    } else {
+        ctx->api->w_open(ctx->x, 0);
+        for (size_t i = 0; i < ctx->api->json_len(content); i++)
+            write_part(ctx, exchange, ctx->api->json_at(content, i, NULL));
+        ctx->api->w_close(ctx->x);
+    }
+}
+
+/* ---- Members ---- */
+
+static bool is_basic(pb_str key)
+{
+    static const char *const basic[] = {"role",         "content", "tool_calls",
+                                        "tool_call_id", "name",    "prefix"};
+    for (size_t i = 0; i < sizeof basic / sizeof basic[0]; i++)
+        if (pbs_is(key, basic[i]))
+            return true;
+    return false;
+}
+
+/* The name a member goes under; {NULL,0}: not at all. */
+static pb_str member_name(const pbs_ctx *ctx, const Exchange *exchange, bool tool, pb_str key,
+                          const pb_json *value)
+{
+    const Options *options = exchange->options;
+    const pb_str none = {NULL, 0};
+    if (pbs_is(key, "content"))
+        return key;
+    if (is_null(ctx, value) || pbs_is(key, "provider_specific_fields") ||
+        pbs_is(key, "thinking_blocks"))
+        return none;
+    if (pbs_is(key, "reasoning_content"))
+        return options->reasoning_field;
+    if (pbs_is(key, "name") && !options->message_name && !tool)
+        return none;
+    if (pbs_is(key, "cache_control") && !options->cache_control)
+        return none;
+    return options->strict_messages && !is_basic(key) ? none : key;
+}
+
+static bool message_changes(const pbs_ctx *ctx, const Exchange *exchange, const pb_json *message)
+{
+    pb_str role = ctx->api->json_str(get(ctx, message, "role"));
+    bool tool = pbs_is(role, "tool");
+    const pb_json *value = NULL;
+    pb_str key;
+    if (!pbs_eq(role, openai_message_role(ctx, exchange, message)))
+        return true;
+    for (size_t i = 0; (value = ctx->api->json_at(message, i, &key)) != NULL; i++) {
+        if (!pbs_eq(member_name(ctx, exchange, tool, key, value), key))
+            return true;
+        if (pbs_is(key, "content") && content_changes(ctx, exchange, value))
+            return true;
+        if (pbs_is(key, "tool_calls") && calls_change(ctx, exchange, value))
+            return true;
+        if (pbs_is(key, "tool_call_id") && id_changes(exchange, ctx->api->json_str(value)))
+            return true;
+    }
+    return false;
+}
+
+static void write_member(const pbs_ctx *ctx, const Exchange *exchange, const pb_json *message,
+                         pb_str key, const pb_json *value)
+{
+    if (pbs_is(key, "role"))
+        ctx->api->w_str(ctx->x, openai_message_role(ctx, exchange, message));
+    else if (pbs_is(key, "content"))
+        write_content(ctx, exchange, value);
+    else if (pbs_is(key, "tool_calls"))
+        write_calls(ctx, exchange, value);
+    else if (pbs_is(key, "tool_call_id"))
+        write_id(ctx, exchange, ctx->api->json_str(value));
+    else
+        ctx->api->w_value(ctx->x, value);
+}
+
+void openai_write_message(const pbs_ctx *ctx, const Exchange *exchange, const pb_json *message)
+{
+    bool tool = pbs_is(ctx->api->json_str(get(ctx, message, "role")), "tool");
+    const pb_json *value = NULL;
+    pb_str key;
+    if (!message_changes(ctx, exchange, message)) {
+        ctx->api->w_value(ctx->x, message);
+        return;
+    }
+    ctx->api->w_open(ctx->x, 1);
+    for (size_t i = 0; (value = ctx->api->json_at(message, i, &key)) != NULL; i++) {
+        pb_str name = member_name(ctx, exchange, tool, key, value);
+        if (name.len == 0) {
+            if (pbs_is(key, "cache_control"))
+                tell_left_out(ctx, exchange, key);
+            continue;
+        }
+        ctx->api->w_key(ctx->x, name);
+        write_member(ctx, exchange, message, key, value);
+    }
+    ctx->api->w_close(ctx->x);
+}
+
+/* An assistant's turn that says nothing and calls nothing. */
+bool openai_message_is_empty(const pbs_ctx *ctx, const pb_json *message)
+{
+    const pb_json *content = get(ctx, message, "content");
+    bool silent = is_null(ctx, content) ||
+                  (ctx->api->json_len(content) == 0 && ctx->api->json_str(content).len == 0);
+    return silent && pbs_is(ctx->api->json_str(get(ctx, message, "role")), "assistant") &&
+           ctx->api->json_len(get(ctx, message, "tool_calls")) == 0;
+}
+
+static bool messages_change(const pbs_ctx *ctx, const Exchange *exchange, const pb_json *messages)
+{
+    bool strict = exchange->options->strict_messages;
+    for (size_t i = 0; i < ctx->api->json_len(messages); i++) {
+        const pb_json *message = ctx->api->json_at(messages, i, NULL);
+        if ((strict && openai_message_is_empty(ctx, message)) ||
+            message_changes(ctx, exchange, message))
+            return true;
+    }
+    return false;
+}
+
+void openai_write_messages(const pbs_ctx *ctx, const Exchange *exchange, const pb_json *messages)
+{
+    if (exchange->options->alternate_roles) {
+        openai_write_turns(ctx, exchange, messages);
+        return;
+    }
+    if (!messages_change(ctx, exchange, messages)) {
+        ctx->api->w_value(ctx->x, messages);
+        return;
+    }
+    ctx->api->w_open(ctx->x, 0);
+    for (size_t i = 0; i < ctx->api->json_len(messages); i++) {
+        const pb_json *message = ctx->api->json_at(messages, i, NULL);
+        if (!(exchange->options->strict_messages && openai_message_is_empty(ctx, message)))
+            openai_write_message(ctx, exchange, message);
+    }
+    ctx->api->w_close(ctx->x);
+}

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Owns what becomes of tools and tool_choice: keywords a vendor refuses are left out of schemas, a choice it
+ * cannot express is made by giving only the tools chosen. In ops. */
+#include "exchange.h"
+
+#include "lib/schema.h"
+#include "lib/str.h"
+
+typedef struct Dropper {
+    const pbs_ctx *ctx;
+    const Exchange *exchange;
+} Dropper;
+
+static const pb_json *get(const pbs_ctx *ctx, const pb_json *object, const char *name)
+{
+    return ctx->api->json_get(object, pbs_str(name));
+}
+
+static pb_str type_of(const pbs_ctx *ctx, const pb_json *object)
+{
+    return ctx->api->json_str(get(ctx, object, "type"));
+}
+
+static bool drops(void *user, pb_str keyword)
+{
+    const Dropper *d = user;
+    const Exchange *exchange = d->exchange;
+    return openai_options_lists(d->ctx->api, exchange->options->tool_drop, keyword,
+                                exchange->request->model);
+}
+
+static pb_str tool_name(const pbs_ctx *ctx, const pb_json *tool)
+{
+    const pb_json *body =
+        get(ctx, tool, pbs_is(type_of(ctx, tool), "custom") ? "custom" : "function");
+    return ctx->api->json_str(get(ctx, body, "name"));
+}
+
+/* The tools that a choice names, when the vendor cannot be told names: an object or an array of them. */
+static bool is_chosen(const pbs_ctx *ctx, const Exchange *exchange, const pb_json *tool)
+{
+    const pb_json *choice = get(ctx, exchange->request->body, "tool_choice");
+    if (exchange->options->named_tool_choice || ctx->api->json_type(choice) != PB_JSON_OBJECT)
+        return true;
+    if (!pbs_is(type_of(ctx, choice), "allowed_tools"))
+        return pbs_eq(tool_name(ctx, tool), tool_name(ctx, choice));
+    const pb_json *allowed = get(ctx, get(ctx, choice, "allowed_tools"), "tools");
+    for (size_t i = 0; i < ctx->api->json_len(allowed); i++)
+        if (pbs_eq(tool_name(ctx, tool), tool_name(ctx, ctx->api->json_at(allowed, i, NULL))))
+            return true;
+    return false;
+}
+
+static bool goes(const pbs_ctx *ctx, const Exchange *exchange, const pb_json *tool)
+{
+    bool known = exchange->options->custom_tools || !pbs_is(type_of(ctx, tool), "custom");
+    return known && is_chosen(ctx, exchange, tool);
+}
+
+void openai_note_tools(const pbs_ctx *ctx, const Exchange *exchange, const pb_json *tools)
+{
+    for (size_t i = 0; !exchange->options->custom_tools && i < ctx->api->json_len(tools); i++) {
+        if (!pbs_is(type_of(ctx, ctx->api->json_at(tools, i, NULL)), "custom"))
+            continue;
+        openai_note(ctx, exchange, PB_NOTE_UNMET, PBS_STR("tools"),
+                    "this vendor takes no tools of type custom; give a function tool");
+        return;
+    }
+}
+
+bool openai_has_tools(const pbs_ctx *ctx, const Exchange *exchange, const pb_json *tools)
+{
+    for (size_t i = 0; i < ctx->api->json_len(tools); i++)
+        if (goes(ctx, exchange, ctx->api->json_at(tools, i, NULL)))
+            return true;
+    return false;
+}
+
+static bool member_goes(const pbs_ctx *ctx, const Exchange *exchange, pb_str key,
+                        const pb_json *value)
+{
+    Dropper d = {ctx, exchange};
+    if (ctx->api->json_type(value) == PB_JSON_NULL || drops(&d, key))
+        return false;
+    if (!pbs_is(key, "cache_control") || exchange->options->cache_control)
+        return true;
+    openai_note_once(ctx, exchange, &exchange->told->cache_control, PB_NOTE_DROPPED, key,
+                     "this vendor caches by itself");
+    return false;
+}
+
+static void write_object(const pbs_ctx *ctx, const Exchange *exchange, const pb_json *object)
+{
+    Dropper d = {ctx, exchange};
+    const pb_json *value = NULL;
+    pb_str key;
+    ctx->api->w_open(ctx->x, 1);
+    for (size_t i = 0; (value = ctx->api->json_at(object, i, &key)) != NULL; i++) {
+        if (!member_goes(ctx, exchange, key, value))
+            continue;
+        ctx->api->w_key(ctx->x, key);
+        if (pbs_is(key, "function"))
+            write_object(ctx, exchange, value);
+        else if (pbs_is(key, "parameters"))
+            pbs_schema_write(ctx, value, drops, &d);
+        else
+            ctx->api->w_value(ctx->x, value);
+    }
+    ctx->api->w_close(ctx->x);
+}
+
+static bool is_plain(const pbs_ctx *ctx, const Exchange *exchange, const pb_json *tools)
+{
+    const Options *options = exchange->options;
+    if (ctx->api->json_len(options->tool_drop) > 0)
+        return false;
+    for (size_t i = 0; i < ctx->api->json_len(tools); i++) {
+        const pb_json *tool = ctx->api->json_at(tools, i, NULL);
+        const pb_json *function = get(ctx, tool, "function");
+        bool cached =
+            get(ctx, tool, "cache_control") != NULL || get(ctx, function, "cache_control") != NULL;
+        if (!goes(ctx, exchange, tool) || (cached && !options->cache_control))
+            return false;
+    }
+    return true;
+}
+
+void openai_write_tools(const pbs_ctx *ctx, const Exchange *exchange, const pb_json *tools)
+{
+    if (is_plain(ctx, exchange, tools)) {
+        ctx->api->w_value(ctx->x, tools);
+        return;
+    }
+    ctx->api->w_open(ctx->x, 0);
+    for (size_t i = 0; i < ctx->api->json_len(tools); i++) {
+        const pb_json *tool = ctx->api->json_at(tools, i, NULL);
+        if (goes(ctx, exchange, tool))
+            write_object(ctx, exchange, tool);
+    }
+    ctx->api->w_close(ctx->x);
+}
+
+void openai_write_tool_choice(const pbs_ctx *ctx, const Exchange *exchange, const pb_json *choice)
+{
+    bool object = ctx->api->json_type(choice) == PB_JSON_OBJECT;
+    if (object && exchange->options->named_tool_choice) {
+        ctx->api->w_value(ctx->x, choice);
+        return;
+    }
+    pb_str word = ctx->api->json_str(choice);
+    if (object) {
+        pb_str mode = ctx->api->json_str(get(ctx, get(ctx, choice, "allowed_tools"), "mode"));
+        word = mode.len > 0 ? mode : PBS_STR("required");
+    }
+    ctx->api->w_str(ctx->x, openai_param_value(ctx, exchange, PBS_STR("tool_choice"), word));
+}
