@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The explanation: the exact upstream request, secrets masked, nothing sent. */
+#include "unit/call/fake.h"
+
+static PbayCallSpec dry(Rig *rig, const char *json)
+{
+    PbayCallSpec spec = call_spec(rig, json);
+    spec.dry_run = true;
+    return spec;
+}
+
+static void test_whole(void)
+{
+    Rig *rig = rig_new(NULL);
+    g_autoptr(Seen) seen = run_spec(rig, dry(rig, CHAT(",\"stream\":true,\"top_k\":1")));
+    g_assert_null(seen->failure);
+    g_autoptr(PbayArena) arena = pbay_arena_new(0);
+    const pb_json *e = pbay_json_parse(arena, pbay_str(seen->answer), NULL, PBAY_JSON_UNIQUE, NULL);
+    g_assert_nonnull(e);
+    const pb_json *request = pbay_json_get(e, PBAY_STR("request"));
+    const pb_json *headers = pbay_json_get(request, PBAY_STR("headers"));
+    const pb_json *driver = pbay_json_get(e, PBAY_STR("driver"));
+    g_assert_true(pbay_str_is(pbay_json_str(pbay_json_get(e, PBAY_STR("model"))), "fake/m"));
+    g_assert_true(pbay_str_is(pbay_json_str(pbay_json_get(e, PBAY_STR("target"))), "fake/m"));
+    g_assert_true(
+        pbay_str_is(pbay_json_str(pbay_json_get(driver, PBAY_STR("file"))), "/drivers/fake.so"));
+    g_assert_true(pbay_str_is(pbay_json_str(pbay_json_get(request, PBAY_STR("method"))), "POST"));
+    g_assert_true(pbay_str_is(pbay_json_str(pbay_json_get(request, PBAY_STR("url"))), FAKE_URL));
+    g_assert_true(pbay_str_is(pbay_json_str(pbay_json_get(headers, PBAY_STR("authorization"))),
+                              "Bearer ***"));
+    g_assert_true(pbay_str_is(pbay_json_str(pbay_json_get(headers, PBAY_STR("x-model"))), "m"));
+    g_assert_true(pbay_str_is(pbay_json_text(pbay_json_get(request, PBAY_STR("body"))),
+                              "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":"
+                              "\"hi\"}],\"stream\":true,\"top_k\":1}"));
+    g_assert_cmpuint(pbay_json_len(pbay_json_get(e, PBAY_STR("notes"))), ==, 1);
+    g_assert_null(pbay_json_get(e, PBAY_STR("in_process")));
+    g_assert_null(pbay_json_get(e, PBAY_STR("refused")));
+    g_assert_cmpuint(pbay_memory_transport_requests(rig->transport), ==, 0);
+    g_assert_cmpuint(seen->chunks, ==, 0);
+    rig_free(rig);
+}
+
+/* The key, wherever it got to, is masked: in a header of the caller's, in the body itself. */
+static void test_canary(void)
+{
+    Rig *rig = rig_new(NULL);
+    PbayHttpHeader header = {.name = PBAY_STR("x-note"), .value = PBAY_STR("has canary-key-one")};
+    PbayCallSpec spec = dry(rig, CHAT(",\"user\":\"canary-key-one\",\"logprobs\":true"));
+    spec.headers = &header;
+    spec.n_headers = 1;
+    g_autoptr(Seen) seen = run_spec(rig, spec);
+    assert_lacks(seen->answer, "canary-key-one");
+    assert_lacks(seen->report, "canary-key-one");
+    assert_holds(seen->answer, "\"user\":\"***\"");
+    assert_holds(seen->answer, "\"refused\":\"parameter logprobs cannot be met");
+    rig_free(rig);
+}
+
+static void test_strict(void)
+{
+    Rig *rig = rig_new(NULL);
+    PbayCallSpec spec = dry(rig, CHAT(",\"max_tokens_to_sample\":4"));
+    spec.strict = true;
+    g_autoptr(Seen) seen = run_spec(rig, spec);
+    g_assert_null(seen->failure);
+    assert_holds(seen->answer, "\"refused\":\"parameter max_tokens_to_sample");
+    assert_holds(seen->answer, "\"max_tokens\":4");
+    spec = dry(rig, "{}");
+    g_autoptr(Seen) bad = run_spec(rig, spec);
+    assert_failed(bad, PB_ERR_INVALID, "no model");
+    rig_free(rig);
+}
+
+static void test_keep_request(void)
+{
+    static const struct {
+        const char *name, *value;
+        bool secret;
+        const char *shown;
+    } rows[] = {{"authorization", "Bearer abc", false, "\"authorization\":\"Bearer ***\""},
+                {"authorization", "AWS4-HMAC-SHA256 Credential=x", true,
+                 "\"authorization\":\"AWS4-HMAC-SHA256 ***\""},
+                {"authorization", "abc def", false, "\"authorization\":\"***\""},
+                {"x-api-key", "k", false, "\"x-api-key\":\"***\""},
+                {"x-other", "k", true, "\"x-other\":\"***\""},
+                {"x-other", "k", false, "\"x-other\":\"k\""},
+                {"x-api-key", "", false, "\"x-api-key\":\"\""}};
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        Rig *rig = rig_new(NULL);
+        PbayHttpHeader header = {.name = pbay_str(rows[i].name),
+                                 .value = pbay_str(rows[i].value),
+                                 .secret = rows[i].secret};
+        PbayCallSpec spec = dry(rig, CHAT(""));
+        spec.headers = &header;
+        spec.n_headers = 1;
+        g_autoptr(Seen) seen = run_spec(rig, spec);
+        if (!g_str_equal(rows[i].name, "authorization")) /* sign sets that one itself */
+            assert_holds(seen->answer, rows[i].shown);
+        else
+            assert_lacks(seen->answer, "abc");
+        rig_free(rig);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/explain/whole", test_whole);
+    g_test_add_func("/explain/canary", test_canary);
+    g_test_add_func("/explain/strict", test_strict);
+    g_test_add_func("/explain/headers", test_keep_request);
+    return g_test_run();
+}

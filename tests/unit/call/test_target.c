@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From a model's name to a provider that can serve the call, with a snapshot built from conf.d text. */
+#include "unit/call/fake.h"
+
+#include <glib/gstdio.h>
+
+typedef struct Conf {
+    Rig *rig;
+    char *path;
+    PbayEnv *env;
+    PbayConfig *config;
+    PbayDriverSet *set;
+    PbaySnapshot *snapshot;
+} Conf;
+
+static Conf conf_new(const char *text)
+{
+    Conf c = {.rig = rig_new(NULL)};
+    g_autoptr(GError) error = NULL;
+    int fd = g_file_open_tmp("pbay-XXXXXX.conf", &c.path, &error);
+    g_assert_no_error(error);
+    g_close(fd, NULL);
+    g_assert_true(g_file_set_contents(c.path, text, -1, NULL));
+    const char *const paths[] = {c.path, NULL};
+    c.env = pbay_env_new();
+    PbayConfigInput input = {.paths = paths, .env = c.env};
+    g_autoptr(GPtrArray) problems = pbay_problems_new();
+    c.config = pbay_config_load(&input, problems);
+    c.set = g_new0(PbayDriverSet, 1);
+    g_atomic_ref_count_init(&c.set->refs);
+    g_atomic_ref_count_inc(&c.set->refs); /* never freed by the room: the row is the rig's */
+    c.set->rows = g_ptr_array_new();
+    g_ptr_array_add(c.set->rows, &c.rig->driver);
+    c.snapshot = pbay_snapshot_build(c.config, c.set, c.env, problems);
+    g_autoptr(GString) said = g_string_new(NULL);
+    pbay_problems_write_text(problems, said);
+    g_assert_cmpstr(said->str, ==, "");
+    g_assert_nonnull(c.snapshot);
+    return c;
+}
+
+static void conf_free(Conf *c)
+{
+    pbay_snapshot_unref(c->snapshot);
+    pbay_config_unref(c->config);
+    pbay_env_unref(c->env);
+    g_ptr_array_unref(c->set->rows);
+    g_free(c->set);
+    g_unlink(c->path);
+    g_free(c->path);
+    rig_free(c->rig);
+}
+
+static PbayCallSpec spec_of(Conf *c, const char *json)
+{
+    return (PbayCallSpec){.kind = PB_KIND_CHAT, .request = pbay_str(json), .snapshot = c->snapshot};
+}
+
+#define KEYED                                                                                      \
+    "[provider fake]\napi-key = canary-key-conf\nmatch = bare-*\n[model alias]\n"                  \
+    "targets = fake/real\n"
+
+static void test_resolved(void)
+{
+    Conf c = conf_new(KEYED);
+    static const struct {
+        const char *json, *target;
+    } rows[] = {
+        {CHAT(""), "\"target\":\"fake/m\""},
+        {"{\"model\":\"alias\",\"messages\":[{\"role\":\"user\"}]}", "\"target\":\"fake/real\""},
+        {"{\"model\":\"bare-7\",\"messages\":[{\"role\":\"user\"}]}",
+         "\"target\":\"fake/bare-7\""}};
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        vendor_says(c.rig, 200, "text a\nfinish stop\n");
+        g_autoptr(Seen) seen = run_spec(c.rig, spec_of(&c, rows[i].json));
+        if (seen->failure != NULL)
+            g_error("%s", seen->failure->message);
+        assert_holds(seen->report, rows[i].target);
+        assert_lacks(seen->report, "canary-key-conf");
+    }
+    PbayCallSpec spec = spec_of(&c, CHAT(""));
+    spec.model = "alias";
+    vendor_says(c.rig, 200, "text a\nfinish stop\n");
+    g_autoptr(Seen) over = run_spec(c.rig, spec);
+    assert_holds(over->report, "\"asked\":\"alias\",\"target\":\"fake/real\"");
+    g_autoptr(Seen) unknown =
+        run_spec(c.rig, spec_of(&c, "{\"model\":\"fakee/m\",\"messages\":[{\"role\":\"u\"}]}"));
+    assert_failed(unknown, PB_ERR_NOT_FOUND, "fake");
+    conf_free(&c);
+}
+
+static void test_given_provider(void)
+{
+    Conf c = conf_new(KEYED);
+    vendor_says(c.rig, 200, "text a\nfinish stop\n");
+    PbayCallSpec spec = spec_of(&c, "{\"model\":\"alias\",\"messages\":[{\"role\":\"user\"}]}");
+    spec.provider = c.rig->provider; /* of the same name: keeps what the alias means */
+    g_autoptr(Seen) seen = run_spec(c.rig, spec);
+    assert_holds(seen->report, "\"target\":\"fake/real\"");
+    conf_free(&c);
+}
+
+static void test_without_key(void)
+{
+    Conf c = conf_new("[provider other]\ndriver = fake\n");
+    g_autoptr(Seen) seen = run_spec(c.rig, spec_of(&c, CHAT("")));
+    assert_failed(seen, PB_ERR_CONFIG, "FAKE_KEY_THAT_NOBODY_SETS");
+    g_assert_cmpuint(pbay_memory_transport_requests(c.rig->transport), ==, 0);
+    vendor_says(c.rig, 200, "text a\nfinish stop\n");
+    PbayCallSpec spec = spec_of(&c, CHAT(""));
+    g_autoptr(PbaySecret) key = pbay_secret_new(PBAY_STR("canary-brought"));
+    spec.api_key = key;
+    g_autoptr(Seen) brought = run_spec(c.rig, spec);
+    g_assert_null(brought->failure);
+    spec = spec_of(&c, CHAT(""));
+    spec.dry_run = true;
+    g_autoptr(Seen) explained = run_spec(c.rig, spec);
+    g_assert_null(explained->failure);
+    assert_holds(explained->answer, "\"missing\":\"");
+    conf_free(&c);
+}
+
+static void test_models(void)
+{
+    Conf c = conf_new(KEYED);
+    static const char *const names[] = {"{\"model\":\"fake\"}", "{\"model\":\"fake/\"}",
+                                        "{\"model\":\"fake/any\"}"};
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+        vendor_says(c.rig, 200, "model a\n");
+        PbayCallSpec spec = spec_of(&c, names[i]);
+        spec.kind = PB_KIND_MODELS;
+        g_autoptr(Seen) seen = run_spec(c.rig, spec);
+        assert_holds(seen->answer, "\"id\":\"fake/a\"");
+    }
+    PbayCallSpec spec = spec_of(&c, "{}");
+    spec.kind = PB_KIND_MODELS;
+    g_autoptr(Seen) none = run_spec(c.rig, spec);
+    assert_failed(none, PB_ERR_INVALID, "names no provider");
+    conf_free(&c);
+}
+
+static void test_call_target(void)
+{
+    Conf c = conf_new(KEYED);
+    PbayTarget target = {0};
+    g_autoptr(GError) error = NULL;
+    g_assert_true(
+        pbay_call_target(c.snapshot, PBAY_STR("{\"model\":\"alias\"}"), NULL, &target, &error));
+    g_assert_cmpstr(target.model, ==, "real");
+    pbay_target_clear(&target);
+    g_assert_true(pbay_call_target(c.snapshot, PBAY_STR("{}"), "fake", &target, &error));
+    g_assert_cmpstr(target.model, ==, "");
+    pbay_target_clear(&target);
+    g_assert_false(pbay_call_target(c.snapshot, PBAY_STR("{}"), NULL, &target, &error));
+    g_assert_error(error, PBAY_ERROR, PB_ERR_INVALID);
+    g_clear_error(&error);
+    g_assert_false(
+        pbay_call_target(c.snapshot, PBAY_STR("{\"model\":\"no/m\"}"), NULL, &target, &error));
+    g_assert_error(error, PBAY_ERROR, PB_ERR_NOT_FOUND);
+    conf_free(&c);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/target/resolved", test_resolved);
+    g_test_add_func("/target/given", test_given_provider);
+    g_test_add_func("/target/without-key", test_without_key);
+    g_test_add_func("/target/models", test_models);
+    g_test_add_func("/target/call-target", test_call_target);
+    return g_test_run();
+}
