@@ -4,8 +4,9 @@
 #include "drivers/jsonc.h"
 
 #include "base/error.h"
+#include "base/str.h"
+#include "json/reader.h"
 
-#include <limits.h>
 #include <patchbay/driver.h>
 #include <string.h>
 
@@ -13,25 +14,23 @@
 
 json_object *pbay_jsonc_parse(const char *text, GError **error)
 {
-    size_t len = strlen(text);
-    if (len >= INT_MAX) {
-        g_set_error(error, PBAY_ERROR, PB_ERR_CONFIG, "is longer than 2 GiB");
+    static const PbayJsonLimits limits = {.max_bytes = (size_t)16 << 20, .max_depth = DEPTH};
+    g_autoptr(PbayArena) arena = pbay_arena_new(0);
+    g_autoptr(GError) problem = NULL;
+    /* json-c takes NaN, control characters and more for JSON; the core's reader does not. */
+    if (pbay_json_parse(arena, pbay_str(text), &limits, 0, &problem) == NULL) {
+        g_set_error(error, PBAY_ERROR, PB_ERR_CONFIG, "%s", problem->message);
         return NULL;
     }
-    struct json_tokener *tokener = json_tokener_new_ex(DEPTH);
-    json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
-    /* The NUL is part of what is parsed: it ends a top-level number and shows a text cut short. */
-    json_object *root = json_tokener_parse_ex(tokener, text, (int)len + 1);
+    struct json_tokener *tokener = json_tokener_new_ex(DEPTH + 1);
+    /* The NUL is part of what is parsed: it ends a top-level number. */
+    json_object *root = json_tokener_parse_ex(tokener, text, (int)strlen(text) + 1);
     enum json_tokener_error code = json_tokener_get_error(tokener);
-    size_t end = json_tokener_get_parse_end(tokener);
     json_tokener_free(tokener);
-    if (code == json_tokener_success && end >= len)
+    if (code == json_tokener_success)
         return root;
-    g_set_error(error, PBAY_ERROR, PB_ERR_CONFIG, "is not valid JSON: %s at byte %zu",
-                code == json_tokener_success    ? "text after the end"
-                : code == json_tokener_continue ? "it ends early"
-                                                : json_tokener_error_desc(code),
-                end);
+    g_set_error(error, PBAY_ERROR, PB_ERR_CONFIG, "not valid JSON: %s",
+                json_tokener_error_desc(code));
     json_object_put(root);
     return NULL;
 }

@@ -9,8 +9,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Parses a whole text strictly (RFC 8259, valid UTF-8, at most 32 levels). NULL with error (PBAY_ERROR,
- * PB_ERR_CONFIG, with the byte offset). The caller puts it with json_object_put. */
+/* Parses a whole text strictly (RFC 8259, valid UTF-8, at most 32 levels and 16 MiB). NULL with error (PBAY_ERROR,
+ * PB_ERR_CONFIG, with the place). The caller puts it with json_object_put. */
 json_object *pbay_jsonc_parse(const char *text, GError **error);
 
 /* Each reads member `key` of `parent`; `where` is the path of parent for messages, "" at the top. An absent
