@@ -192,6 +192,10 @@ static bool is_useless(const pbs_ctx *ctx, const Exchange *exchange, pb_str name
     const pb_json *tools = ctx->api->json_get(exchange->request->body, PBS_STR("tools"));
     if (about_tools && ctx->api->json_len(tools) > 0 && !openai_has_tools(ctx, exchange, tools))
         return true; /* none of those given can go, which was told */
+    const pb_json *format = ctx->api->json_get(exchange->request->body, PBS_STR("response_format"));
+    pb_str type = ctx->api->json_str(ctx->api->json_get(format, PBS_STR("type")));
+    if (pbs_is(name, "response_format") && pbs_is(type, "text"))
+        return true; /* text is what comes anyway, and some vendors do not know the word */
     bool image = exchange->request->kind == PB_KIND_IMAGE && exchange->options->families;
     return image && pbs_is(name, "response_format") &&
            openai_family_refuses_response_format(exchange->request->model);
