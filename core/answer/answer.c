@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns one answer: checks each event by the grammar, keeps what every kind has (names, usage, extras) and
- * hands the rest to the fold, the chunks, or the file of its kind. On the worker's thread; it never
- * touches the network and decides nothing about retries. */
+/* Owns one answer: checks each event by the grammar, keeps what every kind has (names, usage,
+ * extras) and hands the rest to the fold, the chunks, or the file of its kind. On the worker's
+ * thread; it never touches the network and decides nothing about retries. */
 #include "answer/state.h"
 
 #include "base/error.h"
@@ -358,6 +358,11 @@ pb_str pbay_answer_bytes(const PbayAnswer *answer, pb_str *media_type)
     if (media_type != NULL)
         *media_type = pbay_str(answer->media_type);
     return answer->bytes != NULL ? pbay_str_of(answer->bytes) : pbay_str(NULL);
+}
+
+bool pbay_answer_streams(const PbayAnswer *answer)
+{
+    return answer->stream;
 }
 
 bool pbay_answer_committed(const PbayAnswer *answer)

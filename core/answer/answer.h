@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From events to answers: checks the stream grammar, folds events into one canonical JSON answer, or
- * writes each as a chunk of a stream. One answer belongs to one call, on its worker's thread. It never
- * touches the network. Shapes: OpenAI chat.completion, chat.completion.chunk, text_completion, embedding
- * list, image, model list. */
+/* From events to answers: checks the stream grammar, folds events into one canonical JSON answer,
+ * or writes each as a chunk of a stream. One answer belongs to one call, on its worker's thread. It
+ * never touches the network. Shapes: OpenAI chat.completion, chat.completion.chunk,
+ * text_completion, embedding list, image, model list. */
 #ifndef PBAY_ANSWER_ANSWER_H
 #define PBAY_ANSWER_ANSWER_H
 
@@ -26,8 +26,8 @@ typedef struct PbayAnswerSpec {
     int64_t created;    /* unix seconds, used when the vendor gives none               */
     const char *random; /* 24 base62 characters for ids the vendor left out. Copied; NULL: made */
     size_t inputs;      /* EMBEDDING: how many inputs there are; 0: unknown                     */
-    /* Streams: one chunk's JSON text, borrowed for the call. NULL otherwise. Only chat and completion
-     * stream; other kinds are folded whatever `stream` says. */
+    /* Streams: one chunk's JSON text, borrowed for the call. NULL otherwise. Only chat and
+     * completion stream; other kinds are folded whatever `stream` says. */
     void (*chunk)(void *user, pb_str json);
     void *user;
 } PbayAnswerSpec;
@@ -35,20 +35,24 @@ typedef struct PbayAnswerSpec {
 PbayAnswer *pbay_answer_new(const PbayAnswerSpec *spec);
 void pbay_answer_free(PbayAnswer *answer);
 
-/* Takes one event. False with error (PB_ERR_PROTOCOL; message says which rule of the grammar broke, code
- * invalid_upstream_response): the exchange is then to be cancelled. Bounded: 64 MiB folded. */
+/* Takes one event. False with error (PB_ERR_PROTOCOL; message says which rule of the grammar broke,
+ * code invalid_upstream_response): the exchange is then to be cancelled. Bounded: 64 MiB folded. */
 bool pbay_answer_event(PbayAnswer *answer, const pb_event *event, GError **error);
 
-/* The exchange is done: checks completeness (every choice has its FINISH, embeddings have no hole, ...) and
- * in a stream writes the last chunk (usage). False with error (PB_ERR_PROTOCOL). */
+/* The exchange is done: checks completeness (every choice has its FINISH, embeddings have no hole,
+ * ...) and in a stream writes the last chunk (usage). False with error (PB_ERR_PROTOCOL). */
 bool pbay_answer_complete(PbayAnswer *answer, GError **error);
 
-/* The error code of what event or complete refused: "invalid_upstream_response" or "stream_truncated";
- * NULL when nothing was refused. Static. */
+/* The error code of what event or complete refused: "invalid_upstream_response" or
+ * "stream_truncated"; NULL when nothing was refused. Static. */
 const char *pbay_answer_fault(const PbayAnswer *answer);
 
-/* After complete: the whole canonical answer appended as JSON; nothing for raw bytes that have no JSON shape
- * (speech). False, with nothing appended, for a stream, whose fold is not kept, and before complete. */
+/* Does it write chunks? */
+bool pbay_answer_streams(const PbayAnswer *answer);
+
+/* After complete: the whole canonical answer appended as JSON; nothing for raw bytes that have no
+ * JSON shape (speech). False, with nothing appended, for a stream, whose fold is not kept, and
+ * before complete. */
 bool pbay_answer_write(PbayAnswer *answer, GString *out);
 
 /* Bytes of a raw answer (speech, a raw image) with their media type; len 0 when there are none. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the stream: writes each event as one chat.completion.chunk (or text_completion) the moment it
- * comes. It keeps no content, only which choices have begun and which tool calls had arguments. On the
- * worker's thread; framing as server-sent events is not its business. */
+/* Owns the stream: writes each event as one chat.completion.chunk (or text_completion) the moment
+ * it comes. It keeps no content, only which choices have begun and which tool calls had arguments.
+ * On the worker's thread; framing as server-sent events is not its business. */
 #include "answer/state.h"
 
 #include "base/str.h"

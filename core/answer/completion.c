@@ -6,16 +6,11 @@
 
 static void write_choice(const PbayChoice *choice, guint number, PbayJsonWriter *w)
 {
-    static const char *const written[] = {"logprobs", NULL};
     pbay_json_open(w, true);
     pbay_json_member_str(w, "text",
                          choice->text != NULL ? pbay_str_of(choice->text) : pbay_str(NULL));
     pbay_json_member_int(w, "index", number);
-    pbay_json_key(w, PBAY_STR("logprobs"));
-    if (!pbay_extras_write_value(&choice->choice, w, "logprobs"))
-        pbay_json_write_null(w);
-    pbay_extras_write(&choice->choice, w, written);
-    pbay_json_member_str(w, "finish_reason", pbay_str(choice->finish));
+    pbay_answer_write_choice_end(choice, w);
     pbay_json_close(w);
 }
 

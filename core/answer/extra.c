@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the merging of EXTRA members. A value is kept as text; only when a second one must be folded into
- * it is it opened into its members (object) or its elements (array), so that appending to a long list
- * of token probabilities costs what is appended. On the worker's thread; it must not know events. */
+/* Owns the merging of EXTRA members. A value is kept as text; only when a second one must be folded
+ * into it is it opened into its members (object) or its elements (array), so that appending to a
+ * long list of token probabilities costs what is appended. On the worker's thread; it must not know
+ * events. */
 #include "answer/extra.h"
 
 #include "base/error.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns writing one float. An embedding has thousands of them, so that the usual magnitudes go through
- * integers; the rest goes through printf. Pure: no state, no locale. */
+/* Owns writing one float. An embedding has thousands of them, so that the usual magnitudes go
+ * through integers; the rest goes through printf. Pure: no state, no locale. */
 #include "answer/float32.h"
 
 #include <math.h>

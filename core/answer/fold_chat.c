@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the fold of a choice's events into one message, and the finished chat.completion. The same fold
- * serves legacy completions, which have text alone. On the worker's thread; it never checks: the grammar
- * did. */
+/* Owns the fold of a choice's events into one message, and the finished chat.completion. The same
+ * fold serves legacy completions, which have text alone. On the worker's thread; it never checks:
+ * the grammar did. */
 #include "answer/state.h"
 
 #include "base/str.h"
@@ -101,18 +101,23 @@ static void write_message(const PbayChoice *choice, PbayJsonWriter *w)
     pbay_json_close(w);
 }
 
-static void write_choice(const PbayChoice *choice, guint number, PbayJsonWriter *w)
+void pbay_answer_write_choice_end(const PbayChoice *choice, PbayJsonWriter *w)
 {
     static const char *const written[] = {"logprobs", NULL};
-    pbay_json_open(w, true);
-    pbay_json_member_int(w, "index", number);
-    pbay_json_key(w, PBAY_STR("message"));
-    write_message(choice, w);
     pbay_json_key(w, PBAY_STR("logprobs"));
     if (!pbay_extras_write_value(&choice->choice, w, "logprobs"))
         pbay_json_write_null(w);
     pbay_extras_write(&choice->choice, w, written);
     pbay_json_member_str(w, "finish_reason", pbay_str(choice->finish));
+}
+
+static void write_choice(const PbayChoice *choice, guint number, PbayJsonWriter *w)
+{
+    pbay_json_open(w, true);
+    pbay_json_member_int(w, "index", number);
+    pbay_json_key(w, PBAY_STR("message"));
+    write_message(choice, w);
+    pbay_answer_write_choice_end(choice, w);
     pbay_json_close(w);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the stream grammar: one table of rules, each with the events it looks at, what breaks it and the
- * sentence that says so; and what must be there in the end. On the worker's thread. It stores what the
- * rules need (who was seen, who finished, names of tool calls) and no content. */
+/* Owns the stream grammar: one table of rules, each with the events it looks at, what breaks it and
+ * the sentence that says so; and what must be there in the end. On the worker's thread. It stores
+ * what the rules need (who was seen, who finished, names of tool calls) and no content. */
 #include "answer/grammar.h"
 
 #include "base/error.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The grammar of events: which event may follow which in an answer of a kind. It looks at events and
- * keeps none of their content, so that an answer, a recorder and a conformance tool check alike. One
- * answer, one thread. */
+/* The grammar of events: which event may follow which in an answer of a kind. It looks at events
+ * and keeps none of their content, so that an answer, a recorder and a conformance tool check
+ * alike. One answer, one thread. */
 #ifndef PBAY_ANSWER_GRAMMAR_H
 #define PBAY_ANSWER_GRAMMAR_H
 
@@ -28,7 +28,8 @@ bool pbay_grammar_event(PbayGrammar *grammar, const pb_event *event, GError **er
 /* The driver says that it is done: is all there? False with error (PB_ERR_PROTOCOL). */
 bool pbay_grammar_complete(const PbayGrammar *grammar, GError **error);
 
-/* Is the answer only cut short (chat, completion), rather than broken? Asked after complete refused. */
+/* Is the answer only cut short (chat, completion), rather than broken? Asked after complete
+ * refused. */
 bool pbay_grammar_truncated(const PbayGrammar *grammar);
 
 /* Choices seen so far: the highest number plus one. */

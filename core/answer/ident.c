@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the names an answer goes by: the vendor's id, model and time where it gave them, and made ones
- * where it did not. Made ids come from one random text, so that they stay the same for the whole answer.
- * On the worker's thread. */
+/* Owns the names an answer goes by: the vendor's id, model and time where it gave them, and made
+ * ones where it did not. Made ids come from one random text, so that they stay the same for the
+ * whole answer. On the worker's thread. */
 #include "answer/state.h"
 
 #include "base/str.h"

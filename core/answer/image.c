@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns answers that come whole: one JSON of the vendor's driver (images, rerank, moderation,
- * transcription), which passes as it stands, or raw bytes with their media type (speech, a raw image). On
- * the worker's thread. */
+ * transcription), which passes as it stands, or raw bytes with their media type (speech, a raw
+ * image). On the worker's thread. */
 #include "answer/state.h"
 
 #include "base/str.h"

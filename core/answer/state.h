@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the files of the answer room share: the state of one answer and their steps. Private: no other
- * room includes it. Events that reach these functions have passed the grammar. */
+/* What the files of the answer room share: the state of one answer and their steps. Private: no
+ * other room includes it. Events that reach these functions have passed the grammar. */
 #ifndef PBAY_ANSWER_STATE_H
 #define PBAY_ANSWER_STATE_H
 
@@ -82,6 +82,7 @@ void pbay_answer_write_head(const PbayAnswer *answer, const char *object, PbayJs
 void pbay_answer_fold(PbayAnswer *answer, const pb_event *event);
 void pbay_answer_write_chat(PbayAnswer *answer, PbayJsonWriter *w);
 void pbay_answer_write_completion(PbayAnswer *answer, PbayJsonWriter *w);
+void pbay_answer_write_choice_end(const PbayChoice *choice, PbayJsonWriter *w);
 void pbay_answer_write_tail(PbayAnswer *answer, PbayJsonWriter *w); /* usage and top-level extras */
 
 /* chunk.c: the same events as chunks, and what is left to say in the end. */

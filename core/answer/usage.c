@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the canonical usage object: counters as the vendor gave them, cumulative, the last one winning
- * counter by counter. What is not known is left out, never written as zero. Pure. */
+/* Owns the canonical usage object: counters as the vendor gave them, cumulative, the last one
+ * winning counter by counter. What is not known is left out, never written as zero. Pure. */
 #include "answer/usage.h"
 
 #include "base/str.h"

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns a call from start to its one outcome: the request made canonical, the attempt (one exchange, another
- * one with the provider's next key when that may help and nothing was said yet), events into the answer. On
- * the worker's thread. What a driver wants is the exchange's business, the shape of answers the answer's. */
+/* Owns a call from start to its one outcome: the request made canonical, the attempt (one exchange,
+ * another one with the provider's next key when that may help and nothing was said yet), events
+ * into the answer. On the worker's thread. What a driver wants is the exchange's business, the
+ * shape of answers the answer's. */
 #include "call/state.h"
 
 #include "base/str.h"
-#include "config/config.h"
 
 static void attempt_clear(void *data)
 {
@@ -38,16 +38,31 @@ static void call_free(PbayCall *call)
 
 /* ---- The end ---- */
 
+static void write_answer(PbayCall *call, GString *out)
+{
+    if (pbay_answer_write(call->answer, out))
+        return;
+    g_string_truncate(out, 0);
+    call->failure =
+        pbay_failure_new(PB_ERR_INTERNAL,
+                         "the answer of provider %s came whole but could not be written as JSON; "
+                         "this is a defect of Patchbay, please report it",
+                         call->provider->name);
+}
+
 /* References to the snapshot go before `done`, so that its last owner is whoever made it. */
 static void finish(PbayCall *call)
 {
     g_autoptr(GString) answer = g_string_new(NULL);
     g_autoptr(GString) report = g_string_new(NULL);
-    PbayOutcome outcome = {.failure = call->failure};
+    PbayOutcome outcome = {0};
     if (call->failure == NULL && call->dry_run)
         pbay_call_explain(call, answer);
-    else if (call->failure == NULL && pbay_answer_write(call->answer, answer))
+    else if (call->failure == NULL && !pbay_answer_streams(call->answer))
+        write_answer(call, answer);
+    if (call->failure == NULL && call->answer != NULL)
         outcome.bytes = pbay_answer_bytes(call->answer, &outcome.media_type);
+    outcome.failure = call->failure;
     pbay_call_report(call, report);
     outcome.answer = pbay_str_of(answer);
     outcome.report = pbay_str_of(report);
@@ -79,6 +94,8 @@ static PbayFailure *answer_failure(const PbayCall *call, const GError *error)
 {
     PbayFailure *failure = pbay_failure_from_gerror(error);
     pbay_failure_set_code(failure, pbay_answer_fault(call->answer));
+    pbay_failure_set_request_id(failure, pbay_str(pbay_exchange_request_id(call->exchange)));
+    failure->http_status = pbay_exchange_status(call->exchange);
     return failure;
 }
 
@@ -174,7 +191,8 @@ static void start_attempt(PbayCall *call)
         pbay_exchange_pause(call->exchange, true);
 }
 
-/* Another key may fare better where this one was refused or used up, and nobody has heard anything. */
+/* Another key may fare better where this one was refused or used up, and nobody has heard
+ * anything. */
 static bool next_key(PbayCall *call, const PbayFailure *failure)
 {
     bool about_key = failure->cls == PB_ERR_AUTH || failure->cls == PB_ERR_QUOTA ||
@@ -263,7 +281,8 @@ static PbayCall *new_call(PbayWorker *worker, const PbayCallSpec *spec)
     return call;
 }
 
-/* Whose word counts on dropped parameters: the caller's, else the request's, else the provider's. */
+/* Whose word counts on dropped parameters: the caller's, else the request's, else the
+ * provider's. */
 static void choose_policy(PbayCall *call, const PbayCallSpec *spec)
 {
     call->drops_explicit = true;
@@ -277,17 +296,27 @@ static void choose_policy(PbayCall *call, const PbayCallSpec *spec)
     }
 }
 
-static PbayFailure *note_renamed(PbayCall *call)
+static PbayFailure *note_own(PbayCall *call, int32_t note, pb_str param, pb_str why)
 {
-    if (!call->request.renamed_max_tokens)
-        return NULL;
-    PbayFailure *failure = pbay_call_note(call, PB_NOTE_EMULATED, PBAY_STR("max_tokens_to_sample"),
-                                          PBAY_STR("max_tokens_to_sample means max_tokens"));
+    PbayFailure *failure = pbay_call_note(call, note, param, why);
     call->own_notes = call->notes->len;
     if (failure == NULL || !call->dry_run)
         return failure;
     fault(call, failure);
     return NULL;
+}
+
+/* What reading the request changed. */
+static PbayFailure *note_changes(PbayCall *call)
+{
+    PbayFailure *failure = NULL;
+    if (call->request.renamed_max_tokens)
+        failure = note_own(call, PB_NOTE_EMULATED, PBAY_STR("max_tokens_to_sample"),
+                           PBAY_STR("max_tokens_to_sample means max_tokens"));
+    if (failure == NULL && call->request.dropped_stream)
+        failure = note_own(call, PB_NOTE_DROPPED, PBAY_STR("stream"),
+                           PBAY_STR("only chat and completion stream"));
+    return failure;
 }
 
 static size_t count_keys(const PbayCall *call)
@@ -312,7 +341,7 @@ static PbayFailure *prepare(PbayCall *call, const PbayCallSpec *spec)
         call->keys = count_keys(call);
         if (call->timeouts.total == 0)
             call->timeouts.total = call->request.timeout_ms;
-        failure = note_renamed(call);
+        failure = note_changes(call);
     }
     if (failure == NULL)
         pbay_call_request_write(&call->request, call->model, call->body);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A call: one client request. It canonicalises the request (functions become tools, max_tokens_to_sample
- * becomes max_tokens, the member `patchbay` is taken out), resolves the model, runs one attempt, applies the
- * policy for dropped parameters, and ends exactly once with an outcome. On the worker's thread. */
+/* A call: one client request. It canonicalises the request (functions become tools,
+ * max_tokens_to_sample becomes max_tokens, the member `patchbay` is taken out), resolves the model,
+ * runs one attempt, applies the policy for dropped parameters, and ends exactly once with an
+ * outcome. On the worker's thread. */
 #ifndef PBAY_CALL_CALL_H
 #define PBAY_CALL_CALL_H
 
@@ -51,8 +52,8 @@ PbayCall *pbay_call_start(PbayWorker *worker, const PbayCallSpec *spec);
 void pbay_call_cancel(PbayCall *call, int32_t why); /* done comes later; no-op after done */
 void pbay_call_pause(PbayCall *call, bool paused);
 
-/* Which model a request would use and the provider: checks the JSON as start would. For the configuration
- * thread, before start, when a base URL override needs pbay_provider_derive. */
+/* Which model a request would use and the provider: checks the JSON as start would. For the
+ * configuration thread, before start, when a base URL override needs pbay_provider_derive. */
 bool pbay_call_target(const PbaySnapshot *snapshot, pb_str request, const char *model_or_null,
                       PbayTarget *target, GError **error);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the explanation of a call that is not made: where it would go and why, the exact upstream request with
- * secrets masked, and what would become of parameters. Nothing leaves; the whole text is redacted last. On the
- * worker's thread. */
+/* Owns the explanation of a call that is not made: where it would go and why, the exact upstream
+ * request with secrets masked, and what would become of parameters. Nothing leaves; the whole text
+ * is redacted last. On the worker's thread. */
 #include "call/state.h"
 
 #include "base/str.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns what became of parameters: every note is kept for the report, and the policy says which of them ends
- * the call. Nothing is dropped silently. On the worker's thread. */
+/* Owns what became of parameters: every note is kept for the report, and the policy says which of
+ * them ends the call. Nothing is dropped silently. On the worker's thread. */
 #include "call/state.h"
 
 #include "base/str.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the report: which target served the call, every attempt with what came of it, what became of
- * parameters, and the tokens counted. It holds no content of request or answer. On the worker's thread. */
+ * parameters, and the tokens counted. It holds no content of request or answer. On the worker's
+ * thread. */
 #include "call/state.h"
 
 #include "answer/usage.h"

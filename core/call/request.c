@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns reading a client's request: what all drivers rely on is checked here, with the parameter named in the
- * error; everything else passes byte for byte and is the vendor's to judge. Any thread. */
+/* Owns reading a client's request: what all drivers rely on is checked here, with the parameter
+ * named in the error; everything else passes byte for byte and is the vendor's to judge. Any
+ * thread. */
 #include "call/request.h"
 
 #include "base/str.h"
@@ -147,7 +148,7 @@ static const Need needs[] = {
 
 /* ---- What all kinds have ---- */
 
-static PbayFailure *take_stream(PbayCallRequest *request)
+static PbayFailure *take_stream(PbayArena *arena, int32_t kind, PbayCallRequest *request)
 {
     const pb_json *stream = member(request, "stream");
     int32_t type = pbay_json_type(stream);
@@ -167,6 +168,11 @@ static PbayFailure *take_stream(PbayCallRequest *request)
                                  "stream_options.include_usage must be true or false, not %s",
                                  pbay_call_type_name(usage));
     request->include_usage = pbay_json_bool(usage, 0) != 0;
+    if (!request->stream || kind == PB_KIND_CHAT || kind == PB_KIND_COMPLETION)
+        return NULL;
+    request->stream = false;
+    request->dropped_stream = true;
+    pbay_call_set_member(arena, &request->root, "stream", (pb_str){NULL, 0});
     return NULL;
 }
 
@@ -304,7 +310,7 @@ PbayFailure *pbay_call_request_read(PbayArena *arena, int32_t kind, pb_str json,
     if (failure == NULL)
         failure = read_model(request->root, model, !is_bodiless(kind), &request->model);
     if (failure == NULL)
-        failure = take_stream(request);
+        failure = take_stream(arena, kind, request);
     if (failure == NULL)
         failure = take_choices(request);
     for (size_t i = 0; i < G_N_ELEMENTS(needs) && failure == NULL; i++)

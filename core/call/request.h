@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The client's request made canonical: checked as far as every driver relies on it, older names turned into
- * today's, what is Patchbay's own taken out. Pure but for the arena; any thread. */
+/* The client's request made canonical: checked as far as every driver relies on it, older names
+ * turned into today's, what is Patchbay's own taken out. Pure but for the arena; any thread. */
 #ifndef PBAY_CALL_REQUEST_H
 #define PBAY_CALL_REQUEST_H
 
@@ -26,10 +26,11 @@ typedef struct PbayCallRequest {
     bool drops_set;     /* the request says what becomes of parameters      */
     PbayDrops drops;
     bool renamed_max_tokens; /* max_tokens_to_sample was given */
+    bool dropped_stream;     /* `stream` was asked of a kind that has none, and taken out */
 } PbayCallRequest;
 
-/* json must outlive the result; model, or NULL, stands over the request's own. Fills request and gives
- * NULL, or gives the failure (PB_ERR_INVALID, param set): unref it. */
+/* json must outlive the result; model, or NULL, stands over the request's own. Fills request and
+ * gives NULL, or gives the failure (PB_ERR_INVALID, param set): unref it. */
 PbayFailure *pbay_call_request_read(PbayArena *arena, int32_t kind, pb_str json, const char *model,
                                     PbayCallRequest *request);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns what becomes of deprecated request members. Each change writes the text anew around the one member
- * and reads it again; requests of today have nothing to change and pay nothing. Any thread. */
+/* Owns what becomes of deprecated request members. Each change writes the text anew around the one
+ * member and reads it again; requests of today have nothing to change and pay nothing. Any
+ * thread. */
 #include "call/rewrite.h"
 
 #include "base/str.h"

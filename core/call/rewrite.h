@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Private to the call room: turning older parameters into today's, member by member, bytes of all other
- * members untouched. */
+/* Private to the call room: turning older parameters into today's, member by member, bytes of all
+ * other members untouched. */
 #ifndef PBAY_CALL_REWRITE_H
 #define PBAY_CALL_REWRITE_H
 
@@ -16,8 +16,8 @@ PbayFailure *pbay_call_invalid(const char *param, const char *format, ...) G_GNU
 void pbay_call_set_member(PbayArena *arena, const pb_json **root, const char *key, pb_str with);
 
 /* functions, function_call and their messages become tools, tool_choice and tool messages;
- * max_tokens_to_sample becomes max_tokens (*renamed); an empty tools array goes. *root changes. NULL, or
- * what is wrong. */
+ * max_tokens_to_sample becomes max_tokens (*renamed); an empty tools array goes. *root changes.
+ * NULL, or what is wrong. */
 PbayFailure *pbay_call_rewrite(PbayArena *arena, const pb_json **root, bool *renamed);
 
 /* "a string", "an array" ... of a value, for messages. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the files of the call room share: one call, its attempts and its notes. Private. On the worker's
- * thread. */
+/* What the files of the call room share: one call, its attempts and its notes. Private. On the
+ * worker's thread. */
 #ifndef PBAY_CALL_STATE_H
 #define PBAY_CALL_STATE_H
 
@@ -71,7 +71,8 @@ PbayFailure *pbay_call_note(PbayCall *call, int32_t note, pb_str param, pb_str w
 void pbay_call_forget_notes(PbayCall *call);                         /* those of the attempt */
 void pbay_call_write_notes(const PbayCall *call, PbayJsonWriter *w); /* the array */
 
-/* target.c: sets provider, model and reason, and checks that they can serve the call. NULL, or why not. */
+/* target.c: sets provider, model and reason, and checks that they can serve the call. NULL, or why
+ * not. */
 PbayFailure *pbay_call_find_target(PbayCall *call, PbayProvider *given);
 
 /* report.c, explain.c */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the way from the model's name to a provider that can serve the call: resolved by the snapshot, or
- * given by the caller; it must do this kind of request and have its key. Reads the snapshot alone; on the
- * worker's thread, and pbay_call_target on any. */
+/* Owns the way from the model's name to a provider that can serve the call: resolved by the
+ * snapshot, or given by the caller; it must do this kind of request and have its key. Reads the
+ * snapshot alone; on the worker's thread, and pbay_call_target on any. */
 #include "call/state.h"
 
 #include "base/str.h"
@@ -96,8 +96,8 @@ static PbayFailure *check_kind(const PbayCall *call)
     return failure;
 }
 
-/* The upstream's name for a provider that the caller chose: as resolved, if it is that provider's, else
- * without its prefix. */
+/* The upstream's name for a provider that the caller chose: as resolved, if it is that provider's,
+ * else without its prefix. */
 static void take_given(PbayCall *call, PbayProvider *given, const PbayTarget *resolved)
 {
     g_autofree char *prefix = g_strconcat(given->name, "/", NULL);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A stand for tests of calls: a driver in C whose vendor speaks lines, each one event ("text Hello",
- * "finish stop"), a transport that answers from memory, and what a call came to. One thread. */
+/* A stand for tests of calls: a driver in C whose vendor speaks lines, each one event ("text
+ * Hello", "finish stop"), a transport that answers from memory, and what a call came to. One
+ * thread. */
 #ifndef PBAY_TEST_CALL_FAKE_H
 #define PBAY_TEST_CALL_FAKE_H
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Calls through a driver and a scripted vendor: what leaves, what comes, how each ends exactly once. */
+/* Calls through a driver and a scripted vendor: what leaves, what comes, how each ends exactly
+ * once. */
 #include "unit/call/fake.h"
 
 #include "base/error.h"
@@ -325,6 +326,13 @@ static void test_other_kinds(void)
     spec.kind = PB_KIND_RERANK;
     g_autoptr(Seen) rerank = run_spec(rig, spec);
     g_assert_cmpstr(rerank->answer, ==, "{\"results\":[]}");
+    assert_holds(rerank->report, "\"notes\":[]");
+    vendor_says(rig, 200, "json {\"results\":[]}\n");
+    spec.request = PBAY_STR("{\"model\":\"fake/r\",\"query\":\"q\",\"stream\":true,"
+                            "\"documents\":[\"d\"]}");
+    g_autoptr(Seen) streamed = run_spec(rig, spec);
+    assert_holds(streamed->report, "{\"note\":\"dropped\",\"param\":\"stream\"");
+    assert_lacks(sent_body(rig, 3), "stream");
     vendor_says(rig, 200, "bytes abc\nbytes def\n");
     spec = call_spec(rig, "{\"model\":\"fake/s\",\"input\":\"say\"}");
     spec.kind = PB_KIND_SPEECH;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reading a client's request: what is refused and with which param, what is taken out, what stays byte for
- * byte. */
+/* Reading a client's request: what is refused and with which param, what is taken out, what stays
+ * byte for byte. */
 #include "base/str.h"
 #include "call/request.h"
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From a model's name to a provider that can serve the call, with a snapshot built from conf.d text. */
+/* From a model's name to a provider that can serve the call, with a snapshot built from conf.d
+ * text. */
 #include "unit/call/fake.h"
 
 #include <glib/gstdio.h>
