@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Short ways for the tests of the answer room: events of each kind, an answer of a kind, and what it
- * comes to. Each test program is one thread. */
+/* Short ways for the tests of the answer room: events of each kind, an answer of a kind, and what
+ * it comes to. Each test program is one thread. */
 #ifndef PBAY_TEST_ANSWER_EVENTS_H
 #define PBAY_TEST_ANSWER_EVENTS_H
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The answer as a whole: the commit point, truncation, bounds, small kinds, and that both modes agree. */
+/* The answer as a whole: the commit point, truncation, bounds, small kinds, and that both modes
+ * agree. */
 #include "base/error.h"
 #include "unit/answer/events.h"
 
