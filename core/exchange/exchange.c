@@ -252,8 +252,10 @@ static bool acceptable(PbayExchange *x, const pb_event *event)
 {
     if (event == NULL || event->size < offsetof(pb_event, text) + sizeof event->text ||
         !known_kind(event->kind)) {
-        pbay_log(PBAY_LOG_WARN, "exchange", "%s emitted an event of unknown kind %d; ignored",
-                 pbay_exchange_label(x), event != NULL ? (int)event->kind : 0);
+        pbay_log(PBAY_LOG_WARN, "exchange",
+                 "%s emitted an event this core does not know (kind %d, %u bytes); ignored",
+                 pbay_exchange_label(x), event != NULL ? (int)event->kind : 0,
+                 event != NULL ? event->size : 0);
         return false;
     }
     return true;
