@@ -258,8 +258,7 @@ static Fetch *fetch_new(Inlining *inlining, const char *url)
 {
     static const char accepted[] = "image/jpeg, image/png, image/gif, image/webp";
     static const PbayHttpHeader accept[] = {
-        {.name = PBAY_STR("accept"),
-         .value = PBAY_STR("image/jpeg, image/png, image/gif, image/webp")}};
+        {.name = {"accept", 6}, .value = {accepted, sizeof accepted - 1}}};
     const PbayExchange *x = inlining->x;
     Fetch *fetch = g_new0(Fetch, 1);
     fetch->inlining = inlining;
