@@ -299,7 +299,7 @@ bool pbay_answer_complete(PbayAnswer *answer, GError **error)
         return false;
     }
     if (answer->stream)
-        pbay_answer_last_chunk(answer);
+        pbay_answer_last_chunks(answer);
     answer->complete = true;
     return true;
 }

@@ -40,7 +40,8 @@ void pbay_answer_free(PbayAnswer *answer);
 bool pbay_answer_event(PbayAnswer *answer, const pb_event *event, GError **error);
 
 /* The exchange is done: checks completeness (every choice has its FINISH, embeddings have no hole,
- * ...) and in a stream writes the last chunk (usage). False with error (PB_ERR_PROTOCOL). */
+ * ...) and in a stream writes the last chunks (finish, usage). False with error
+ * (PB_ERR_PROTOCOL). */
 bool pbay_answer_complete(PbayAnswer *answer, GError **error);
 
 /* The error code of what event or complete refused: "invalid_upstream_response" or

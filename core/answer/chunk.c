@@ -11,8 +11,10 @@ static const char *const lasting[] = {"service_tier", "system_fingerprint", NULL
 
 static void forget_passing(PbayAnswer *answer)
 {
-    GPtrArray *members = answer->top.members;
-    if (members == NULL)
+    guint known = 0;
+    for (size_t i = 0; lasting[i] != NULL; i++)
+        known += pbay_extras_has(&answer->top, lasting[i]) ? 1u : 0u;
+    if (answer->top.members == NULL || answer->top.members->len == known)
         return;
     PbayExtras kept = {NULL};
     for (size_t i = 0; lasting[i] != NULL; i++) {
@@ -24,14 +26,6 @@ static void forget_passing(PbayAnswer *answer)
     }
     pbay_extras_clear(&answer->top);
     answer->top = kept;
-}
-
-static bool only_lasting(const PbayExtras *top)
-{
-    guint known = 0;
-    for (size_t i = 0; lasting[i] != NULL; i++)
-        known += pbay_extras_has(top, lasting[i]) ? 1u : 0u;
-    return top->members == NULL || top->members->len == known;
 }
 
 static void open_chunk(PbayAnswer *answer, PbayJsonWriter *w)
@@ -49,8 +43,7 @@ static void open_chunk(PbayAnswer *answer, PbayJsonWriter *w)
     pbay_json_open(w, true);
     pbay_answer_write_head(answer, chat ? "chat.completion.chunk" : "text_completion", w);
     pbay_extras_write(&answer->top, w, NULL);
-    if (!only_lasting(&answer->top))
-        forget_passing(answer);
+    forget_passing(answer);
     pbay_json_key(w, PBAY_STR("choices"));
     pbay_json_open(w, false);
 }
@@ -200,6 +193,8 @@ static void chunk_extra(PbayAnswer *answer, const pb_event *event)
     close_delta(answer, event->at == PB_AT_CHOICE ? event : NULL, NULL, &w);
 }
 
+/* What the choice's calls still lack. Its finish chunk waits for the end: only then is it known
+ * that nothing failed, and what the driver says of the whole answer has a chunk to go out with. */
 static void chunk_finish(PbayAnswer *answer, const pb_event *event, const PbayChoice *choice)
 {
     for (guint i = 0; choice->calls != NULL && i < choice->calls->len; i++) {
@@ -209,9 +204,28 @@ static void chunk_finish(PbayAnswer *answer, const pb_event *event, const PbayCh
         if (!call->has_arguments && !call->custom)
             write_arguments(answer, &end, false, PBAY_STR("{}"));
     }
+}
+
+static void open_text(PbayAnswer *answer, const pb_event *event, PbayJsonWriter *w)
+{
+    open_chunk(answer, w);
+    pbay_json_open(w, true);
+    pbay_json_member_str(w, "text", event->kind == PB_EV_TEXT ? event->text : pbay_str(NULL));
+    pbay_json_member_int(w, "index", event->choice);
+}
+
+static void write_finish(PbayAnswer *answer, uint32_t number, PbayChoice *choice)
+{
+    pb_event event = {.size = sizeof event, .kind = PB_EV_FINISH, .choice = number};
     PbayJsonWriter w;
-    open_delta(answer, event, &w);
-    close_delta(answer, NULL, choice->finish, &w);
+    if (answer->spec.kind == PB_KIND_CHAT) {
+        write_role(answer, &event, choice);
+        open_delta(answer, &event, &w);
+        close_delta(answer, NULL, choice->finish, &w);
+        return;
+    }
+    open_text(answer, &event, &w);
+    close_choice(answer, NULL, choice->finish, &w);
 }
 
 static void chunk_chat(PbayAnswer *answer, const pb_event *event)
@@ -221,6 +235,10 @@ static void chunk_chat(PbayAnswer *answer, const pb_event *event)
         event->kind == PB_EV_TEXT || event->kind == PB_EV_REASONING || event->kind == PB_EV_REFUSAL;
     if (content && event->text.len == 0)
         return;
+    if (event->kind == PB_EV_FINISH) {
+        chunk_finish(answer, event, choice);
+        return;
+    }
     write_role(answer, event, choice);
     switch (event->kind) {
     case PB_EV_TEXT:
@@ -235,9 +253,6 @@ static void chunk_chat(PbayAnswer *answer, const pb_event *event)
     case PB_EV_EXTRA:
         chunk_extra(answer, event);
         break;
-    case PB_EV_FINISH:
-        chunk_finish(answer, event, choice);
-        break;
     default:
         chunk_call(answer, event, choice);
         break;
@@ -246,16 +261,13 @@ static void chunk_chat(PbayAnswer *answer, const pb_event *event)
 
 static void chunk_completion(PbayAnswer *answer, const pb_event *event)
 {
-    PbayChoice *choice = pbay_answer_choice(answer, event->choice);
-    bool text = event->kind == PB_EV_TEXT;
-    if (text && event->text.len == 0)
+    bool extra = event->kind == PB_EV_EXTRA;
+    pbay_answer_choice(answer, event->choice);
+    if (event->kind == PB_EV_FINISH || (!extra && event->text.len == 0))
         return;
     PbayJsonWriter w;
-    open_chunk(answer, &w);
-    pbay_json_open(&w, true);
-    pbay_json_member_str(&w, "text", text ? event->text : pbay_str(NULL));
-    pbay_json_member_int(&w, "index", event->choice);
-    close_choice(answer, event->kind == PB_EV_EXTRA ? event : NULL, choice->finish, &w);
+    open_text(answer, event, &w);
+    close_choice(answer, extra ? event : NULL, NULL, &w);
 }
 
 void pbay_answer_chunk(PbayAnswer *answer, const pb_event *event)
@@ -266,21 +278,16 @@ void pbay_answer_chunk(PbayAnswer *answer, const pb_event *event)
         chunk_completion(answer, event);
 }
 
-void pbay_answer_last_chunk(PbayAnswer *answer)
+void pbay_answer_last_chunks(PbayAnswer *answer)
 {
-    bool usage =
-        answer->spec.include_usage && pbay_usage_known(&answer->usage, &answer->usage_extras);
-    if (!usage && only_lasting(&answer->top))
+    for (guint i = 0; i < answer->choices->len; i++)
+        write_finish(answer, i, answer->choices->pdata[i]);
+    if (!answer->spec.include_usage || !pbay_usage_known(&answer->usage, &answer->usage_extras))
         return;
     PbayJsonWriter w;
     open_chunk(answer, &w);
     pbay_json_close(&w);
-    if (answer->spec.include_usage) {
-        pbay_json_key(&w, PBAY_STR("usage"));
-        if (usage)
-            pbay_usage_write(&answer->usage, &answer->usage_extras, answer->spec.kind, &w);
-        else
-            pbay_json_write_null(&w);
-    }
+    pbay_json_key(&w, PBAY_STR("usage"));
+    pbay_usage_write(&answer->usage, &answer->usage_extras, answer->spec.kind, &w);
     send_chunk(answer, &w);
 }

@@ -85,9 +85,9 @@ void pbay_answer_write_completion(PbayAnswer *answer, PbayJsonWriter *w);
 void pbay_answer_write_choice_end(const PbayChoice *choice, PbayJsonWriter *w);
 void pbay_answer_write_tail(PbayAnswer *answer, PbayJsonWriter *w); /* usage and top-level extras */
 
-/* chunk.c: the same events as chunks, and what is left to say in the end. */
+/* chunk.c: the same events as chunks; in the end finish reasons and usage. */
 void pbay_answer_chunk(PbayAnswer *answer, const pb_event *event);
-void pbay_answer_last_chunk(PbayAnswer *answer);
+void pbay_answer_last_chunks(PbayAnswer *answer);
 
 /* embedding.c, models.c, image.c */
 void pbay_answer_add_vector(PbayAnswer *answer, const pb_event *event);

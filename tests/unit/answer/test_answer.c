@@ -10,10 +10,11 @@ static void test_commit_point(void)
         int32_t kind;
         const char *name, *text;
         bool commits;
-    } rows[] = {{PB_EV_META, "id", "x", false},     {PB_EV_USAGE, NULL, NULL, false},
-                {PB_EV_TEXT, NULL, "", false},      {PB_EV_TEXT, NULL, "x", true},
-                {PB_EV_REASONING, NULL, "x", true}, {PB_EV_REFUSAL, NULL, "x", true},
-                {PB_EV_TOOL_CALL, "f", NULL, true}, {PB_EV_EXTRA, "annotations", "[]", true}};
+    } rows[] = {{PB_EV_META, "id", "x", false},          {PB_EV_USAGE, NULL, NULL, false},
+                {PB_EV_TEXT, NULL, "", false},           {PB_EV_TEXT, NULL, "x", true},
+                {PB_EV_REASONING, NULL, "x", true},      {PB_EV_REFUSAL, NULL, "x", true},
+                {PB_EV_TOOL_CALL, "f", NULL, true},      {PB_EV_FINISH, NULL, "stop", false},
+                {PB_EV_EXTRA, "annotations", "[]", true}};
     for (int stream = 0; stream < 2; stream++)
         for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
             g_autoptr(GString) out = g_string_new(NULL);

@@ -55,10 +55,10 @@ static void test_text(void)
     take_ok(s.answer, ev(PB_EV_REFUSAL, "no"));
     wrote(&s, DELTA("{\"refusal\":\"no\"}"));
     take_ok(s.answer, ev(PB_EV_FINISH, "stop"));
-    wrote(&s, END("stop"));
     take_ok(s.answer, ev_usage(1, 2));
-    g_assert_true(pbay_answer_complete(s.answer, NULL));
     wrote(&s, "");
+    g_assert_true(pbay_answer_complete(s.answer, NULL));
+    wrote(&s, END("stop"));
     g_assert_cmpint(pbay_answer_usage(s.answer).out, ==, 2);
     end(&s);
 }
@@ -85,10 +85,9 @@ static void test_calls(void)
     take_ok(s.answer, ev_extra(PB_AT_TOOL_CALL, "provider_specific_fields", "{\"s\":1}"));
     wrote(&s, DELTA("{\"tool_calls\":[{\"index\":0,\"provider_specific_fields\":{\"s\":1}}]}"));
     take_ok(s.answer, ev(PB_EV_FINISH, "stop"));
-    wrote(&s, DELTA("{\"tool_calls\":[{\"index\":0,\"function\":{\"arguments\":\"{}\"}}]}")
-                  END("tool_calls"));
+    wrote(&s, DELTA("{\"tool_calls\":[{\"index\":0,\"function\":{\"arguments\":\"{}\"}}]}"));
     g_assert_true(pbay_answer_complete(s.answer, NULL));
-    wrote(&s, "");
+    wrote(&s, END("tool_calls"));
     end(&s);
 }
 
@@ -100,20 +99,19 @@ static void test_usage(void)
     g_assert_cmpuint(strstr(s.out->str, "],\"usage\":null}\n") != NULL, ==, 1);
     g_string_truncate(s.out, 0);
     take_ok(s.answer, ev(PB_EV_FINISH, "length"));
-    wrote(&s, HEAD "{\"index\":0,\"delta\":{},\"logprobs\":null,\"finish_reason\":\"length\"}],"
-                   "\"usage\":null}\n");
     take_ok(s.answer, ev_usage(5, 3));
     take_ok(s.answer, ev_extra(PB_AT_USAGE, "cost", "0.1"));
     wrote(&s, "");
     g_assert_true(pbay_answer_complete(s.answer, NULL));
-    wrote(&s, HEAD "],\"usage\":{\"prompt_tokens\":5,\"completion_tokens\":3,\"total_tokens\":8,"
+    wrote(&s, HEAD "{\"index\":0,\"delta\":{},\"logprobs\":null,\"finish_reason\":\"length\"}],"
+                   "\"usage\":null}\n" HEAD
+                   "],\"usage\":{\"prompt_tokens\":5,\"completion_tokens\":3,\"total_tokens\":8,"
                    "\"cost\":0.1}}\n");
     end(&s);
     s = begin(true); /* the vendor counted nothing: no chunk, no zeros */
     take_ok(s.answer, ev(PB_EV_FINISH, "stop"));
-    g_string_truncate(s.out, 0);
     g_assert_true(pbay_answer_complete(s.answer, NULL));
-    wrote(&s, "");
+    g_assert_null(strstr(s.out->str, "\"choices\":[]"));
     end(&s);
 }
 
@@ -127,6 +125,7 @@ static void test_names_stay(void)
     take_ok(s.answer, ev_named(PB_EV_META, "model", "late"));
     take_ok(s.answer, ev_named(PB_EV_META, "created", "9"));
     take_ok(s.answer, ev(PB_EV_FINISH, "stop"));
+    g_assert_true(pbay_answer_complete(s.answer, NULL));
     g_auto(GStrv) lines = g_strsplit(s.out->str, "\n", -1);
     g_assert_cmpuint(g_strv_length(lines), ==, 4);
     for (int i = 0; i < 3; i++)
@@ -160,11 +159,11 @@ static void test_extras(void)
     wrote(&s, TIER "\"citations\":[1],\"service_tier\":\"flex\",\"choices\":[{\"index\":0,"
                    "\"delta\":{\"content\":\"b\"},\"logprobs\":null,\"finish_reason\":null}]}\n");
     take_ok(s.answer, ev(PB_EV_FINISH, "stop"));
-    wrote(&s, TIER "\"service_tier\":\"flex\",\"choices\":[{\"index\":0,\"delta\":{},"
-                   "\"logprobs\":null,\"finish_reason\":\"stop\"}]}\n");
-    take_ok(s.answer, ev_extra(PB_AT_TOP, "citations", "[2]"));
+    take_ok(s.answer, ev_extra(PB_AT_TOP, "citations", "[2]")); /* behind the finish event */
+    wrote(&s, "");
     g_assert_true(pbay_answer_complete(s.answer, NULL));
-    wrote(&s, TIER "\"service_tier\":\"flex\",\"citations\":[2],\"choices\":[]}\n");
+    wrote(&s, TIER "\"service_tier\":\"flex\",\"citations\":[2],\"choices\":[{\"index\":0,"
+                   "\"delta\":{},\"logprobs\":null,\"finish_reason\":\"stop\"}]}\n");
     end(&s);
 }
 
@@ -176,6 +175,7 @@ static void test_choices(void)
     take_ok(s.answer, ev_choice(PB_EV_TEXT, 1, "c"));
     take_ok(s.answer, ev_choice(PB_EV_FINISH, 0, "stop"));
     take_ok(s.answer, ev_choice(PB_EV_FINISH, 1, "stop"));
+    g_assert_true(pbay_answer_complete(s.answer, NULL));
     g_auto(GStrv) lines = g_strsplit(s.out->str, "\n", -1);
     static const char *const parts[] = {
         "{\"index\":1,\"delta\":{\"role\":\"assistant\",\"content\":\"\"}",

@@ -137,6 +137,17 @@ static void test_vendor_errors(void)
     rig_free(rig);
 }
 
+/* A failure behind the finish reason: the client does not hear of an end that was none. */
+static void test_error_behind_finish(void)
+{
+    Rig *rig = rig_new(NULL);
+    vendor_says(rig, 200, "text Hel\nfinish stop\noverloaded\n");
+    g_autoptr(Seen) seen = run(rig, CHAT(",\"stream\":true"));
+    assert_failed(seen, PB_ERR_OVERLOADED, "overloaded");
+    assert_lacks(seen->stream->str, "\"finish_reason\":\"");
+    rig_free(rig);
+}
+
 static void test_next_key(void)
 {
     static const char *const keys[] = {"api-key", "canary-key-one",   "api-key", "canary-key-two",
@@ -375,6 +386,7 @@ int main(int argc, char **argv)
     g_test_add_func("/call/truncated", test_truncated);
     g_test_add_func("/call/grammar-cancels", test_grammar_cancels);
     g_test_add_func("/call/vendor-errors", test_vendor_errors);
+    g_test_add_func("/call/error-behind-finish", test_error_behind_finish);
     g_test_add_func("/call/next-key", test_next_key);
     g_test_add_func("/call/own-key", test_own_key);
     g_test_add_func("/call/notes", test_notes);
