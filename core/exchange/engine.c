@@ -12,6 +12,8 @@
 #include <pthread.h>
 #include <string.h>
 
+int64_t pbay_engine_grace_ms = PBAY_ENGINE_GRACE;
+
 /* An event or a note, with its texts behind it. */
 typedef struct Item {
     GList link;
@@ -337,9 +339,10 @@ static void give_up(void *data)
     PbayDriver *driver = run->x->provider->driver;
     if (!atomic_exchange(&driver->broken, true))
         pbay_log(PBAY_LOG_ERROR, "exchange",
-                 "%s: its engine did not stop within %d s of being cancelled; the driver takes no "
-                 "new requests until the program is restarted",
-                 pbay_exchange_label(run->x), PBAY_ENGINE_GRACE / 1000);
+                 "%s: its engine did not stop within %" G_GINT64_FORMAT
+                 " s of being cancelled; the driver takes no new requests until the program is "
+                 "restarted",
+                 pbay_exchange_label(run->x), pbay_engine_grace_ms / 1000);
 }
 
 void pbay_engine_cancel(PbayExchange *x)
@@ -354,7 +357,7 @@ void pbay_engine_cancel(PbayExchange *x)
     if (pbay_engines_withdraw(&run->job))
         end_unbegun(run);
     else
-        pbay_loop_timer_start(run->loop, &run->grace, PBAY_ENGINE_GRACE, give_up, run);
+        pbay_loop_timer_start(run->loop, &run->grace, pbay_engine_grace_ms, give_up, run);
 }
 
 /* The worker has turned its loop for as long as a run is given; what runs now is left behind. */
