@@ -379,3 +379,10 @@ const char *pbay_answer_fault(const PbayAnswer *answer)
 {
     return answer->fault;
 }
+
+PbayFailure *pbay_answer_failure(const PbayAnswer *answer, const GError *error)
+{
+    PbayFailure *failure = pbay_failure_from_gerror(error);
+    pbay_failure_set_code(failure, answer->fault);
+    return failure;
+}

@@ -48,6 +48,9 @@ bool pbay_answer_complete(PbayAnswer *answer, GError **error);
  * "stream_truncated"; NULL when nothing was refused. Static. */
 const char *pbay_answer_fault(const PbayAnswer *answer);
 
+/* What event or complete refused as a failure with that code; the caller unrefs it. */
+PbayFailure *pbay_answer_failure(const PbayAnswer *answer, const GError *error);
+
 /* Does it write chunks? */
 bool pbay_answer_streams(const PbayAnswer *answer);
 

@@ -99,6 +99,21 @@ static void test_truncated(void)
     rig_free(rig);
 }
 
+/* The connection breaks within a good reply. */
+static void test_cut(void)
+{
+    Rig *rig = rig_new(NULL);
+    PbayMemoryReply *reply = pbay_memory_reply_new(rig->transport, 200);
+    pbay_memory_reply_text(reply, "text Hel\ntext lo");
+    pbay_memory_reply_fail(reply, PB_ERR_UPSTREAM, true);
+    g_autoptr(Seen) seen = run(rig, CHAT(",\"stream\":true"));
+    assert_failed(seen, PB_ERR_UPSTREAM, "");
+    g_assert_cmpstr(seen->failure->code, ==, "stream_truncated");
+    g_assert_true(seen->failure->retryable);
+    g_assert_cmpuint(seen->chunks, ==, 2);
+    rig_free(rig);
+}
+
 static void test_grammar_cancels(void)
 {
     Rig *rig = rig_new(NULL);
@@ -384,6 +399,7 @@ int main(int argc, char **argv)
     g_test_add_func("/call/stream-without-listener", test_stream_without_listener);
     g_test_add_func("/call/refused", test_refused_before_sending);
     g_test_add_func("/call/truncated", test_truncated);
+    g_test_add_func("/call/cut", test_cut);
     g_test_add_func("/call/grammar-cancels", test_grammar_cancels);
     g_test_add_func("/call/vendor-errors", test_vendor_errors);
     g_test_add_func("/call/error-behind-finish", test_error_behind_finish);
