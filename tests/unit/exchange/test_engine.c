@@ -14,7 +14,7 @@ typedef struct Script Script;
 struct Script {
     Rig *rig;
     pb_next (*run)(Script *script, pb_xchg *x, const pb_request *request);
-    int32_t (*cancelled)(pb_xchg *);
+    _Atomic(int32_t (*)(pb_xchg *)) cancelled;
     atomic_int emitted, entered, inside, most, returned;
     int events;
     pthread_mutex_t lock;
