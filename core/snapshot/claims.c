@@ -55,18 +55,8 @@ static void take(PbayProvider *provider, PbayDriver *driver)
     provider->driver_id = g_strdup(driver->id);
 }
 
-static void settle_asked(const PbaySnapshot *snapshot, const PbayValue *value,
-                         PbayProvider *provider)
+static void settle_asked(const PbaySnapshot *snapshot, const char *id, PbayProvider *provider)
 {
-    const char *id = value->missing == NULL ? value->items[0] : NULL;
-    if (id == NULL) {
-        pbay_provider_set_state(
-            provider, PBAY_PROVIDER_UNAVAILABLE,
-            g_strdup_printf("`driver` in [provider %s] is made of %s, which is "
-                            "not set",
-                            provider->name, value->missing != NULL ? value->missing : "nothing"));
-        return;
-    }
     PbayDriver *driver = pbay_driver_set_find(snapshot->drivers, id);
     provider->driver_id = g_strdup(id);
     if (driver != NULL) {
@@ -74,12 +64,11 @@ static void settle_asked(const PbaySnapshot *snapshot, const PbayValue *value,
         return;
     }
     char *refusal = pbay_claims_refusal(snapshot, id);
-    pbay_provider_set_state(
-        provider, PBAY_PROVIDER_UNAVAILABLE,
-        refusal != NULL ? refusal
-                        : g_strdup_printf("driver %s is not installed: 'patchbay drivers' lists "
-                                          "what is",
-                                          id));
+    pbay_provider_set_state(provider, PBAY_PROVIDER_UNAVAILABLE,
+                            refusal != NULL ? refusal
+                                            : g_strdup_printf("driver %s is not installed: "
+                                                              "'patchbay drivers' lists what is",
+                                                              id));
 }
 
 static void settle_shadowed(const GPtrArray *claims, PbayProvider *provider)
@@ -98,7 +87,7 @@ static void settle_shadowed(const GPtrArray *claims, PbayProvider *provider)
 void pbay_claims_settle(const PbaySnapshot *snapshot, const PbaySection *section,
                         PbayProvider *provider)
 {
-    const PbayValue *asked = section != NULL ? pbay_section_get(section, "driver") : NULL;
+    const char *asked = section != NULL ? pbay_section_str(section, "driver") : NULL;
     if (asked != NULL) {
         settle_asked(snapshot, asked, provider);
         return;

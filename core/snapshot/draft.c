@@ -69,6 +69,15 @@ bool pbay_draft_is_missing(PbayDraft *draft, const PbayValue *value)
     return true;
 }
 
+bool pbay_draft_prefers_env(const PbayDraft *draft, const char *name)
+{
+    g_autofree char *key = g_strconcat(name, "-env", NULL);
+    const PbayValue *value = pbay_draft_value(draft, name);
+    const PbayValue *variables = pbay_draft_value(draft, key);
+    return value != NULL && variables != NULL &&
+           g_strcmp0(value->origin.file, variables->origin.file) == 0;
+}
+
 const char *pbay_draft_env(const PbayDraft *draft, const char *name, char *const *names,
                            const char **variable)
 {

@@ -40,6 +40,10 @@ bool pbay_draft_is_missing(PbayDraft *draft, const PbayValue *value);
 /* "set X" or "provide ${file:/x}". Caller frees. */
 char *pbay_draft_wish(const char *missing);
 
+/* A file that gives both `NAME` and `NAME-env` means the value for when none of its variables is set. When
+ * they stand in different files, the value has been written over a list that was there, and wins. */
+bool pbay_draft_prefers_env(const PbayDraft *draft, const char *name);
+
 /* The first set variable for an option or secret: of `NAME-env` in the section, else of the manifest's
  * `names` if they count. NULL: none; *variable names it. Borrowed from env. */
 const char *pbay_draft_env(const PbayDraft *draft, const char *name, char *const *names,

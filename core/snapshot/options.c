@@ -69,21 +69,26 @@ static void find_in_section(PbayDraft *draft, const PbayOption *option, Found *f
         return;
     }
     bool core_key = strcmp(option->name, "base-url") == 0; /* checked by config/ already */
+    if (value->items[0] == NULL)
+        return; /* a mistake that config/ has told */
     if (!core_key && !pbay_config_check_scalar(draft->section, value, draft->problems))
         return;
-    if (value->items[0] != NULL && value->items[0][0] != '\0')
+    if (value->items[0][0] != '\0')
         found->items = g_strdupv((char **)value->items);
 }
 
 static Found find(PbayDraft *draft, const PbayOption *option)
 {
     Found found = {.value = pbay_draft_value(draft, option->name)};
-    if (found.value != NULL) {
+    const char *text = NULL;
+    if (found.value == NULL || pbay_draft_prefers_env(draft, option->name))
+        text = pbay_draft_env(draft, option->name, option->env, &found.variable);
+    if (text != NULL)
+        found.items = items_of(option, text);
+    else if (found.value != NULL)
         find_in_section(draft, option, &found);
-        return found;
-    }
-    const char *text = pbay_draft_env(draft, option->name, option->env, &found.variable);
-    found.items = text != NULL ? items_of(option, text) : default_items(option, draft->values);
+    else
+        found.items = default_items(option, draft->values);
     return found;
 }
 
@@ -151,7 +156,9 @@ static void begin_object(PbayJsonWriter *w, GString *out, const char *name)
 /* A base URL without an option of that name: the core's own key. */
 static void add_bare_base_url(PbayDraft *draft, PbayJsonWriter *w)
 {
-    static const PbayOption plain = {.name = (char *)"base-url", .type = PBAY_OPTION_URL};
+    static char *none[] = {NULL};
+    static const PbayOption plain = {
+        .name = (char *)"base-url", .type = PBAY_OPTION_URL, .env = none};
     if (pbay_manifest_option(draft->manifest, "base-url") == NULL &&
         pbay_draft_value(draft, "base-url") != NULL)
         add_option(draft, w, &plain);

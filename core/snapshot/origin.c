@@ -42,6 +42,15 @@ static int take_port(pb_str text, int otherwise)
     return port > 0 && port < 65536 ? port : -1;
 }
 
+/* Nothing between the two that some parser takes for the end of the host. */
+static bool is_plain(const char *from, const char *to)
+{
+    for (const char *p = from; p < to; p++)
+        if ((unsigned char)*p <= ' ' || (unsigned char)*p >= 0x7f || *p == '\\')
+            return false;
+    return true;
+}
+
 char *pbay_url_origin(pb_str url)
 {
     bool secure = url.len > 8 && g_ascii_strncasecmp(url.ptr, "https://", 8) == 0;
@@ -53,6 +62,8 @@ char *pbay_url_origin(pb_str url)
         authority.len++;
     const char *at = authority.len > 0 ? memrchr(authority.ptr, '@', authority.len) : NULL;
     if (at != NULL) { /* user:password@ is no part of an origin */
+        if (!is_plain(authority.ptr, at))
+            return NULL;
         authority.len -= (size_t)(at + 1 - authority.ptr);
         authority.ptr = at + 1;
     }

@@ -133,14 +133,13 @@ static void take_key(PbayDraft *draft, const PbaySecretSpec *spec, const PbayVal
 static void take_secret(PbayDraft *draft, const PbaySecretSpec *spec)
 {
     const PbayValue *value = pbay_draft_value(draft, spec->name);
-    const char *variable = NULL;
-    if (value != NULL) {
-        take_key(draft, spec, value);
-        return;
-    }
-    const char *text = pbay_draft_env(draft, spec->name, spec->env, &variable);
+    const char *variable = NULL, *text = NULL;
+    if (value == NULL || pbay_draft_prefers_env(draft, spec->name))
+        text = pbay_draft_env(draft, spec->name, spec->env, &variable);
     if (text != NULL)
         take_variable(draft, spec, variable, text);
+    else if (value != NULL)
+        take_key(draft, spec, value);
     else if (draft->vendor)
         take_known_files(draft, spec);
 }
