@@ -117,8 +117,10 @@ PbayFailure *pbay_curl_failure(const PbayCurlFacts *f)
     case CURLE_UNSUPPORTED_PROTOCOL:
     case CURLE_WEIRD_SERVER_REPLY:
     case CURLE_OUT_OF_MEMORY:
-    case CURLE_BAD_CONTENT_ENCODING:
         return no_http(f);
+    case CURLE_BAD_CONTENT_ENCODING:
+        return pbay_failure_new(PB_ERR_PROTOCOL, "%s sent a body that is not encoded as it says: %s",
+                                f->host, words(f));
     case CURLE_URL_MALFORMAT:
         return pbay_failure_new(PB_ERR_CONFIG, "%s is no usable address: %s; check base-url",
                                 f->host, words(f));

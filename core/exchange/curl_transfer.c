@@ -38,6 +38,7 @@ static void head_done(PbayTransfer *t)
         return;
     }
     t->headed = true;
+    pbay_transfer_watch_clock(t); /* from now on the gaps count */
     size_t n;
     const PbayHttpHeader *headers = pbay_head_headers(&t->head, &n);
     if (t->events != NULL)
@@ -111,7 +112,7 @@ static void on_stage(void *user)
 {
     PbayTransfer *t = user;
     PbayLoop *loop = t->curl->loop;
-    if (!t->headed && t->request.first_byte_ms > 0) {
+    if (!t->headed) {
         pbay_curl_fail(t, pbay_failure_new(PB_ERR_TIMEOUT,
                                            "%s did not begin to answer within %" G_GINT64_FORMAT
                                            " ms; raise `timeout-first-byte` if it is only slow",
@@ -145,11 +146,11 @@ void pbay_transfer_watch_clock(PbayTransfer *t)
 {
     PbayLoop *loop = t->curl->loop;
     t->last_byte = pbay_loop_now(loop);
-    int64_t stage = t->headed ? 0 : t->request.first_byte_ms;
-    if (stage <= 0)
-        stage = t->request.idle_ms;
+    int64_t stage = t->headed ? t->request.idle_ms : t->request.first_byte_ms;
     if (stage > 0)
         pbay_loop_timer_start(loop, &t->stage, stage, on_stage, t);
+    else
+        pbay_loop_timer_stop(loop, &t->stage);
     if (t->request.total_ms > 0 && !pbay_timer_running(&t->total))
         pbay_loop_timer_start(loop, &t->total, t->request.total_ms, on_total, t);
 }

@@ -47,18 +47,24 @@ static pb_str lower_name(PbayArena *arena, pb_str name)
     return copy;
 }
 
-static void copy_headers(PbayExchange *x, const PbayExchangeSpec *spec)
+static PbayFailure *copy_headers(PbayExchange *x, const PbayExchangeSpec *spec)
 {
     if (spec->n_headers == 0)
-        return;
+        return NULL;
     x->headers = pbay_arena_alloc(x->arena, spec->n_headers * sizeof(PbayHttpHeader));
     x->n_headers = spec->n_headers;
     for (size_t i = 0; i < spec->n_headers; i++) {
         PbayHttpHeader *header = &x->headers[i];
+        if (!pbay_request_header_ok(spec->headers[i].name, spec->headers[i].value))
+            return pbay_failure_new(PB_ERR_INVALID,
+                                    "extra header number %zu has bytes in its name or value that "
+                                    "HTTP does not allow",
+                                    i + 1);
         header->name = lower_name(x->arena, spec->headers[i].name);
         header->value = pbay_arena_copy(x->arena, spec->headers[i].value);
         header->secret = spec->headers[i].secret || pbay_header_is_secret(header->name);
     }
+    return NULL;
 }
 
 /* The caller has checked the body; an engine reads it on another thread. */
@@ -90,7 +96,6 @@ static PbayFailure *fill(PbayExchange *x, const PbayExchangeSpec *spec)
         .model = pbay_arena_copy(x->arena, spec->model),
         .deadline_ms = total > 0 ? pbay_clock_now_ms(provider->driver->core) + total : 0,
     };
-    copy_headers(x, spec);
     if (total > 0)
         pbay_loop_timer_start(x->worker->loop, &x->deadline, total, deadline_reached, x);
     if (atomic_load(&provider->driver->broken))
@@ -98,7 +103,8 @@ static PbayFailure *fill(PbayExchange *x, const PbayExchangeSpec *spec)
                                 "%s takes no more requests: an earlier run of its engine did not "
                                 "stop when told to; restart the program",
                                 pbay_exchange_label(x));
-    return read_body(x, spec->body);
+    PbayFailure *failure = copy_headers(x, spec);
+    return failure != NULL ? failure : read_body(x, spec->body);
 }
 
 static void link_up(PbayExchange *x)

@@ -268,6 +268,7 @@ void pbay_request_header(PbayExchange *x, pb_str name, pb_str value);
 GString *pbay_request_body(PbayExchange *x); /* to append to; NULL: nothing was begun */
 bool pbay_request_header_at(PbayExchange *x, size_t i, pb_str *name, pb_str *value);
 void pbay_request_view(PbayExchange *x, pb_str *method, pb_str *url, pb_str *body);
+bool pbay_request_header_ok(pb_str name, pb_str value); /* bytes that HTTP allows */
 void pbay_request_spoil(PbayExchange *x, const char *why); /* it must not be sent */
 /* Is there one to send, is it well-formed? NULL, or INTERNAL / CONFIG with why. */
 PbayFailure *pbay_request_check(PbayExchange *x);

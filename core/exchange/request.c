@@ -106,12 +106,22 @@ static bool is_header_value(pb_str s)
     return true;
 }
 
+bool pbay_request_header_ok(pb_str name, pb_str value)
+{
+    return is_token(name) && is_header_value(value);
+}
+
 static void check_url(PbayOutgoing *out)
 {
     pb_str url = out->url;
-    for (size_t i = 0; i < url.len; i++)
-        if ((unsigned char)url.ptr[i] <= 0x20 || url.ptr[i] == 0x7f)
+    bool foreign = (out->flags & PB_HTTP_FOREIGN) != 0; /* people write those; libcurl encodes them */
+    for (size_t i = 0; i < url.len; i++) {
+        unsigned char c = (unsigned char)url.ptr[i];
+        if (c <= 0x20 || c == 0x7f)
             set_fault(out, "a URL with a space or control byte at position %zu", i);
+        else if (c > 0x7f && !foreign)
+            set_fault(out, "a URL with a byte at position %zu that must be percent-encoded", i);
+    }
     if (g_ascii_strncasecmp(url.ptr, "https://", 8) != 0 &&
         g_ascii_strncasecmp(url.ptr, "http://", 7) != 0)
         set_fault(out, "\"%.*s\", which is no http or https URL", (int)MIN(url.len, 200), url.ptr);
@@ -175,7 +185,7 @@ void pbay_request_header(PbayExchange *x, pb_str name, pb_str value)
     PbayOutgoing *out = writable(x);
     if (out == NULL)
         return;
-    if (!is_token(name) || !is_header_value(value)) {
+    if (!pbay_request_header_ok(name, value)) {
         set_fault(out, "a header \"%.*s\" with bytes that HTTP does not allow",
                   (int)MIN(name.len, 50), name.len != 0 ? name.ptr : "");
         return;

@@ -228,6 +228,25 @@ static void test_bad_body(void)
     rig_free(rig);
 }
 
+static void test_bad_header(void)
+{
+    Rig *rig = rig_new(true);
+    const PbayHttpHeader headers[] = {{.name = PBAY_STR("X-A"), .value = PBAY_STR("fine")},
+                                      {.name = PBAY_STR("X-B"), .value = PBAY_STR("a\r\nX-C: d")}};
+    Owner owner;
+    owner_init(&owner, rig);
+    PbayExchangeSpec spec = owner_spec(&owner);
+    spec.headers = headers;
+    spec.n_headers = G_N_ELEMENTS(headers);
+    owner_start_spec(&owner, &spec);
+    rig_run(rig);
+    g_assert_cmpint(owner.failure->cls, ==, PB_ERR_INVALID);
+    g_assert_nonnull(strstr(owner.failure->message, "number 2"));
+    g_assert_cmpstr(rig->log->str, ==, "");
+    owner_clear(&owner);
+    rig_free(rig);
+}
+
 static void test_broken_driver(void)
 {
     Rig *rig = rig_new(true);
@@ -319,6 +338,7 @@ int main(int argc, char **argv)
     g_test_add_func("/exchange/interleaved", test_interleaved);
     g_test_add_func("/exchange/start-from-done", test_start_from_done);
     g_test_add_func("/exchange/bad-body", test_bad_body);
+    g_test_add_func("/exchange/bad-header", test_bad_header);
     g_test_add_func("/exchange/broken-driver", test_broken_driver);
     g_test_add_func("/exchange/pause", test_pause);
     g_test_add_func("/exchange/trusts", test_trusts);
