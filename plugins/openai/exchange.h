@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What one exchange of the openai driver remembers between its ops, and the functions of its files. All of it
- * runs in ops of the exchange, one at a time. */
+/* What one exchange of the openai driver remembers between its ops, and the functions of its
+ * files. All of it runs in ops of the exchange, one at a time. */
 #ifndef OPENAI_EXCHANGE_H
 #define OPENAI_EXCHANGE_H
 
@@ -60,8 +60,8 @@ typedef struct Exchange {
 /* request.c: describes the request for what is asked; gives PB_SEND or PB_FAIL. */
 pb_next openai_describe(const pbs_ctx *ctx, Exchange *exchange);
 
-/* params.c: what becomes of a top-level member of the body. Gives the name it goes under; {NULL,0}: it does
- * not go, and that was told. */
+/* params.c: what becomes of a top-level member of the body. Gives the name it goes under;
+ * {NULL,0}: it does not go, and that was told. */
 pb_str openai_param_name(const pbs_ctx *ctx, const Exchange *exchange, pb_str name,
                          const pb_json *value);
 /* The vendor's word for a text value of a parameter, or the value itself. */
@@ -87,7 +87,8 @@ void openai_write_tool_choice(const pbs_ctx *ctx, const Exchange *exchange, cons
 void openai_note_tools(const pbs_ctx *ctx, const Exchange *exchange, const pb_json *tools);
 bool openai_has_tools(const pbs_ctx *ctx, const Exchange *exchange, const pb_json *tools);
 
-/* repair.c: does this refusal name a parameter that can be sent otherwise or left out? Remembers the repair. */
+/* repair.c: does this refusal name a parameter that can be sent otherwise or left out? Remembers
+ * the repair. */
 bool openai_repair(const pbs_ctx *ctx, Exchange *exchange, pb_str body);
 
 /* response.c: the ops that take the reply. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns what is known of OpenAI's model families: the API answers 400 to what a family does not take, so that
- * it is renamed or left out (and told) beforehand. A model nobody knows is left alone; the repair after a 400
- * is there for it. Data first; any thread. */
+/* Owns what is known of OpenAI's model families: the API answers 400 to what a family does not
+ * take, so that it is renamed or left out (and told) beforehand. A model nobody knows is left
+ * alone; the repair after a 400 is there for it. Data first; any thread. */
 #include "family.h"
 
 #include "lib/str.h"

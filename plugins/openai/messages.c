@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns what becomes of each message: members that are ours alone are left out, members that the vendor does not
- * know too, tool call ids are made to fit. A message that needs none of this goes out byte for byte. In ops. */
+/* Owns what becomes of each message: members that are ours alone are left out, members that the
+ * vendor does not know too, tool call ids are made to fit. A message that needs none of this
+ * goes out byte for byte. In ops. */
 #include "exchange.h"
 
 #include "lib/str.h"
@@ -281,7 +282,7 @@ void openai_write_message(const pbs_ctx *ctx, const Exchange *exchange, const pb
     for (size_t i = 0; (value = ctx->api->json_at(message, i, &key)) != NULL; i++) {
         pb_str name = member_name(ctx, exchange, tool, key, value);
         if (name.len == 0) {
-            if (pbs_is(key, "cache_control"))
+            if (!is_null(ctx, value))
                 tell_left_out(ctx, exchange, key);
             continue;
         }

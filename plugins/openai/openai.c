@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The openai driver: OpenAI's API and everything that speaks it, the differences being options. This file owns the
- * vtable, the life of a provider and of an exchange, and the signature. It reads no environment, keeps no global
- * state; provider and driver are read-only once made. */
+/* The openai driver: OpenAI's API and everything that speaks it, the differences being options.
+ * This file owns the vtable, the life of a provider and of an exchange, and the signature. It
+ * reads no environment, keeps no global state; provider and driver are read-only once made. */
 #include "exchange.h"
 
 #include "lib/manifest.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the reading of the options, one row each. What a row's default is must agree with the manifest. Runs
- * on the configuration thread; the look-up in lists runs in ops. */
+/* Owns the reading of the options, one row each. What a row's default is must agree with the
+ * manifest. Runs on the configuration thread; the look-up in lists runs in ops. */
 #include "options.h"
 
 #include "lib/str.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a provider's configuration says about the vendor's dialect: how it differs from OpenAI's, as data.
- * Read once when the provider is opened, immutable afterwards; texts and lists live in the configuration,
- * which lives as long as the provider. */
+/* What a provider's configuration says about the vendor's dialect: how it differs from OpenAI's,
+ * as data. Read once when the provider is opened, immutable afterwards; texts and lists live in
+ * the configuration, which lives as long as the provider. */
 #ifndef OPENAI_OPTIONS_H
 #define OPENAI_OPTIONS_H
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the fate of each top-level parameter: repaired, by the model's family, by the vendor's lists, renamed.
- * Nothing is left out silently, except a value that asks for what happens anyway. In ops. */
+/* Owns the fate of each top-level parameter: repaired, by the model's family, by the vendor's
+ * lists, renamed. Nothing is left out silently, except a value that asks for what happens
+ * anyway. In ops. */
 #include "exchange.h"
 
 #include "lib/str.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the second try after a refusal that names a parameter: what the vendor calls otherwise is renamed, what it
- * does not take and nobody relies on is left out, and both are told. What would change the question (n, stop,
- * tools ...) is never repaired. In ops. */
+/* Owns the second try after a refusal that names a parameter: what the vendor calls otherwise is
+ * renamed, what it does not take and nobody relies on is left out, and both are told. What would
+ * change the question (n, stop, tools ...) is never repaired. In ops. */
 #include "exchange.h"
 
 #include "lib/str.h"

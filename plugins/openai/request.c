@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the description of a request: URL, headers, body. The body is written member by member in the order of
- * the client; what needs no change goes out byte for byte. It must be repeatable: after a repair it runs
- * again. In ops. */
+/* Owns the description of a request: URL, headers, body. The body is written member by member in
+ * the order of the client; what needs no change goes out byte for byte. It must be repeatable:
+ * after a repair it runs again. In ops. */
 #include "exchange.h"
 
 #include "lib/str.h"
@@ -243,7 +243,8 @@ static void write_body(const pbs_ctx *ctx, const Exchange *exchange)
     api->w_close(ctx->x);
 }
 
-/* A stream of partial images is another form of answer, which the canonical image answer does not have. */
+/* A stream of partial images is another form of answer, which the canonical image answer does
+ * not have. */
 static void refuse_image_stream(const pbs_ctx *ctx, const Exchange *exchange)
 {
     const pb_json *asked = ctx->api->json_get(exchange->request->body, PBS_STR("stream"));

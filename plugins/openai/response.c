@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the reply: what it is (one JSON text, a stream of events, a refusal) by status and content type, not by what
- * was asked, and handing it to the decoder of its kind. In ops. */
+/* Owns the reply: what it is (one JSON text, a stream of events, a refusal) by status and
+ * content type, not by what was asked, and handing it to the decoder of its kind. In ops. */
 #include "exchange.h"
 
 #include "lib/embeddings.h"

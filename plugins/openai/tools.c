@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns what becomes of tools and tool_choice: keywords a vendor refuses are left out of schemas, a choice it
- * cannot express is made by giving only the tools chosen. In ops. */
+/* Owns what becomes of tools and tool_choice: keywords a vendor refuses are left out of schemas,
+ * a choice it cannot express is made by giving only the tools chosen. In ops. */
 #include "exchange.h"
 
 #include "lib/schema.h"
@@ -36,7 +36,8 @@ static pb_str tool_name(const pbs_ctx *ctx, const pb_json *tool)
     return ctx->api->json_str(get(ctx, body, "name"));
 }
 
-/* The tools that a choice names, when the vendor cannot be told names: an object or an array of them. */
+/* The tools that a choice names, when the vendor cannot be told names: an object or an array of
+ * them. */
 static bool is_chosen(const pbs_ctx *ctx, const Exchange *exchange, const pb_json *tool)
 {
     const pb_json *choice = get(ctx, exchange->request->body, "tool_choice");

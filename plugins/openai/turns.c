@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the order of messages for vendors that want it strict: system messages first, then turns of user and
- * assistant that alternate, neighbours of one role merged. Nothing said is lost; what stood later and moves to
- * the front is only a system message. In ops. */
+/* Owns the order of messages for vendors that want it strict: system messages first, then turns
+ * of user and assistant that alternate, neighbours of one role merged. Nothing said is lost;
+ * what stood later and moves to the front is only a system message. In ops. */
 #include "exchange.h"
 
 #include "lib/str.h"

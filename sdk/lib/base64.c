@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Owns base64 in both alphabets. The encoder writes exactly what RFC 4648 says; the decoder takes what
- * vendors send. No allocation, no state. */
+/* Owns base64 in both alphabets. The encoder writes exactly what RFC 4648 says; the decoder
+ * takes what vendors send. No allocation, no state. */
 #include "lib/base64.h"
 
 static const char standard[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Owns the growing buffer. Growth doubles, so that n bytes added one at a time cost O(n); it must never
- * grow past its bound. One owner at a time, any thread. */
+/* Owns the growing buffer. Growth doubles, so that n bytes added one at a time cost O(n); it
+ * must never grow past its bound. One owner at a time, any thread. */
 #include "lib/buffer.h"
 
 #include <stdlib.h>

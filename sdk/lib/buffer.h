@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* A growing byte buffer with a bound. It lives on the heap of the driver (malloc), because what the core
- * hands out with alloc() cannot be given back before the exchange ends; whoever owns one frees it in the
- * driver's end(). One owner at a time. */
+/* A growing byte buffer with a bound. It lives on the heap of the driver (malloc), because what
+ * the core hands out with alloc() cannot be given back before the exchange ends; whoever owns
+ * one frees it in the driver's end(). One owner at a time. */
 #ifndef PATCHBAY_LIB_BUFFER_H
 #define PATCHBAY_LIB_BUFFER_H
 

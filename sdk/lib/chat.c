@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Owns the decoding of chat and completion answers. It holds back what a stream repeats (the vendor's own
- * top-level members) and tells it once. It never looks inside tool arguments, and never invents a finish. */
+/* Owns the decoding of chat and completion answers. It holds back what a stream repeats (the
+ * vendor's own top-level members) and tells it once. It never looks inside tool arguments, and
+ * never invents a finish. */
 #include "lib/chat.h"
 
 #include "lib/error.h"

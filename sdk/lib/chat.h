@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Answers in OpenAI's shape turned into events: chat completions whole and in chunks, and legacy
- * completions. One decoder for both, with the differences of the look-alikes read by what they are rather
- * than by who sent them. In an op of the exchange. */
+ * completions. One decoder for both, with the differences of the look-alikes read by what they
+ * are rather than by who sent them. In an op of the exchange. */
 #ifndef PATCHBAY_LIB_CHAT_H
 #define PATCHBAY_LIB_CHAT_H
 
@@ -28,8 +28,8 @@ typedef struct pbs_chat {
 void pbs_chat_init(pbs_chat *chat, bool completion);
 void pbs_chat_free(pbs_chat *chat);
 
-/* Takes one object: a chunk, or (whole) the answer. 0, or PB_FAIL with fail() called: the object holds an
- * error, or cannot be used. status: of the reply. */
+/* Takes one object: a chunk, or (whole) the answer. 0, or PB_FAIL with fail() called: the object
+ * holds an error, or cannot be used. status: of the reply. */
 pb_next pbs_chat_take(const pbs_ctx *ctx, pbs_chat *chat, const pb_json *object, bool whole,
                       int status);
 
@@ -39,8 +39,8 @@ void pbs_chat_end(const pbs_ctx *ctx, pbs_chat *chat);
 /* True when every choice seen has its finish reason, and one was seen. */
 bool pbs_chat_is_finished(const pbs_chat *chat);
 
-/* The canonical finish reason for a vendor's: "stop", "length", "tool_calls", "content_filter". NULL: the
- * vendor says that the answer failed. */
+/* The canonical finish reason for a vendor's: "stop", "length", "tool_calls", "content_filter".
+ * NULL: the vendor says that the answer failed. */
 const char *pbs_chat_finish(pb_str native);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Owns reading spans and moments. Own arithmetic instead of strtod and strptime, which follow the locale.
- * Pure; any thread. */
+/* Owns reading spans and moments. Own arithmetic instead of strtod and strptime, which follow
+ * the locale. Pure; any thread. */
 #include "lib/duration.h"
 
 #include "lib/str.h"
@@ -72,7 +72,8 @@ static int64_t take_unit(pb_str *s)
     return 0;
 }
 
-/* One number and its unit; -1 if there is none. A fraction of a millisecond counts as a whole one. */
+/* One number and its unit; -1 if there is none. A fraction of a millisecond counts as a whole
+ * one. */
 static int64_t take_span(pb_str *s)
 {
     int64_t whole = 0, millionths = 0;

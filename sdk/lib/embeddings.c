@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Owns the decoding of embedding lists. Vectors are decoded into memory of its own, one at a time, and given
- * to the core, which copies them. */
+/* Owns the decoding of embedding lists. Vectors are decoded into memory of its own, one at a
+ * time, and given to the core, which copies them. */
 #include "lib/embeddings.h"
 
 #include "lib/base64.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Embedding lists in OpenAI's shape turned into VECTOR events, whether the vendor sends numbers or base64 of
- * little-endian float32. In an op of the exchange. */
+/* Embedding lists in OpenAI's shape turned into VECTOR events, whether the vendor sends numbers
+ * or base64 of little-endian float32. In an op of the exchange. */
 #ifndef PATCHBAY_LIB_EMBEDDINGS_H
 #define PATCHBAY_LIB_EMBEDDINGS_H
 
@@ -8,7 +8,8 @@
 
 #include <stdbool.h>
 
-/* Emits one VECTOR from a value that is an array of numbers or a base64 text. False: it is neither. */
+/* Emits one VECTOR from a value that is an array of numbers or a base64 text. False: it is
+ * neither. */
 bool pbs_embedding_emit(const pbs_ctx *ctx, uint32_t index, const pb_json *value);
 
 /* {"data":[{"index","embedding"}],"model","usage"}. 0, or PB_FAIL with fail() called. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Owns reading error bodies. What a vendor said is passed on in its own words, never replaced; only a body
- * that says nothing gets a sentence of ours. Recursion is bounded, texts are cut. */
+/* Owns reading error bodies. What a vendor said is passed on in its own words, never replaced;
+ * only a body that says nothing gets a sentence of ours. Recursion is bounded, texts are cut. */
 #include "lib/error.h"
 
 #include "lib/duration.h"
@@ -159,7 +159,8 @@ bool pbs_error_read(const pbs_ctx *ctx, const pb_json *body, pbs_error *out)
     else
         take_hint(ctx, body, out);
     take_detail(ctx, get(ctx, body, "detail"), out);
-    /* {"code":"The service is currently unavailable","error":"..."}: a sentence belongs to the text. */
+    /* {"code":"The service is currently unavailable","error":"..."}: a sentence belongs to the
+     * text. */
     pb_str sentence = get_str(ctx, body, "code");
     if (sentence.len > 0 && memchr(sentence.ptr, ' ', sentence.len) != NULL &&
         !pbs_eq(sentence, out->message))

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Reading the error that a vendor answered with, liberally: most vendors say it in OpenAI's shape, none
- * always. In an op of the exchange that the reply belongs to. */
+/* Reading the error that a vendor answered with, liberally: most vendors say it in OpenAI's
+ * shape, none always. In an op of the exchange that the reply belongs to. */
 #ifndef PATCHBAY_LIB_ERROR_H
 #define PATCHBAY_LIB_ERROR_H
 
@@ -16,12 +16,12 @@ typedef struct pbs_error {
     char text[1024], number[24];
 } pbs_error;
 
-/* Reads an error body: error.message ?? error ?? message ?? detail ..., and what stands beside it. False:
- * there is no error in it. */
+/* Reads an error body: error.message ?? error ?? message ?? detail ..., and what stands beside
+ * it. False: there is no error in it. */
 bool pbs_error_read(const pbs_ctx *ctx, const pb_json *body, pbs_error *out);
 
-/* Does an answer with a good status say that it failed? (A member `error` that is not null, or the shape
- * {"object":"error", ...}.) */
+/* Does an answer with a good status say that it failed? (A member `error` that is not null, or
+ * the shape {"object":"error", ...}.) */
 bool pbs_error_is_in(const pbs_ctx *ctx, const pb_json *body);
 
 /* fail() with class, code, param and every retry hint; gives PB_FAIL. status: of the reply. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Owns the tables that turn vendors' words into classes: one of codes and types, one of phrases. Adding a
- * vendor's word is adding a row. Pure; any thread. */
+/* Owns the tables that turn vendors' words into classes: one of codes and types, one of phrases.
+ * Adding a vendor's word is adding a row. Pure; any thread. */
 #include "lib/error_class.h"
 
 #include "lib/str.h"

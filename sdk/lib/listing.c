@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Owns the decoding of model lists and image answers. An entry without a name is left out, never invented. */
+/* Owns the decoding of model lists and image answers. An entry without a name is left out, never
+ * invented. */
 #include "lib/listing.h"
 
 #include "lib/error.h"

@@ -5,12 +5,12 @@
 
 #include "lib/ctx.h"
 
-/* {"data":[{"id",...}]}, {"models":[...]} or a bare array, each with `id` or `name`: one MODEL event each, with
- * all the vendor says of it as details. 0, or PB_FAIL with fail() called. */
+/* {"data":[{"id",...}]}, {"models":[...]} or a bare array, each with `id` or `name`: one MODEL
+ * event each, with all the vendor says of it as details. 0, or PB_FAIL with fail() called. */
 pb_next pbs_models_take(const pbs_ctx *ctx, const pb_json *answer);
 
-/* {"data":[{"url" or "b64_json"}],...}: one JSON event with the answer as it stands, and its usage. 0, or
- * PB_FAIL with fail() called. */
+/* {"data":[{"url" or "b64_json"}],...}: one JSON event with the answer as it stands, and its
+ * usage. 0, or PB_FAIL with fail() called. */
 pb_next pbs_images_take(const pbs_ctx *ctx, const pb_json *answer);
 
 #endif

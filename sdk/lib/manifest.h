@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The driver's manifest.json as text, put into the driver by patchbay_add_driver(): what pb_driver.manifest
- * points at. Constant, NUL-terminated, readable by any thread. */
+/* The driver's manifest.json as text, put into the driver by patchbay_add_driver(): what
+ * pb_driver.manifest points at. Constant, NUL-terminated, readable by any thread. */
 #ifndef PATCHBAY_LIB_MANIFEST_H
 #define PATCHBAY_LIB_MANIFEST_H
 

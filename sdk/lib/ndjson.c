@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Owns the framing of newline-delimited JSON. A line that lies whole in the bytes given is passed on in
- * place; only a remainder is copied. */
+/* Owns the framing of newline-delimited JSON. A line that lies whole in the bytes given is
+ * passed on in place; only a remainder is copied. */
 #include "lib/ndjson.h"
 
 #include "lib/str.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Newline-delimited JSON: bytes in, in any split, one line out at a time, without its line end. Blank
- * lines are skipped, a last line without a line end counts. The text of a line is not looked at. One owner
- * at a time. */
+/* Newline-delimited JSON: bytes in, in any split, one line out at a time, without its line end.
+ * Blank lines are skipped, a last line without a line end counts. The text of a line is not
+ * looked at. One owner at a time. */
 #ifndef PATCHBAY_LIB_NDJSON_H
 #define PATCHBAY_LIB_NDJSON_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Owns the order of trust among retry hints. It never decides: a hint of an hour is passed up as it is and
- * the core makes of it what its policy says. */
+/* Owns the order of trust among retry hints. It never decides: a hint of an hour is passed up as
+ * it is and the core makes of it what its policy says. */
 #include "lib/retry.h"
 
 #include "lib/duration.h"

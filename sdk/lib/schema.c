@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Owns the walk through a JSON Schema: which members hold schemas, which hold maps of schemas, and which are
- * plain values that nobody may touch. Its depth is bounded by the core's JSON reader. */
+/* Owns the walk through a JSON Schema: which members hold schemas, which hold maps of schemas,
+ * and which are plain values that nobody may touch. Its depth is bounded by the core's JSON
+ * reader. */
 #include "lib/schema.h"
 
 #include "lib/str.h"

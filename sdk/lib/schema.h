@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Cleaning JSON Schemas for vendors that take only part of the language. In an op of the exchange. */
+/* Cleaning JSON Schemas for vendors that take only part of the language. In an op of the
+ * exchange. */
 #ifndef PATCHBAY_LIB_SCHEMA_H
 #define PATCHBAY_LIB_SCHEMA_H
 
@@ -7,9 +8,9 @@
 
 #include <stdbool.h>
 
-/* Writes a schema into the body without the keywords for which drop() is true, at every level. A property
- * that happens to be named like a keyword stays, and so do values (const, enum, default, examples). A schema
- * that needs no change goes out byte for byte. */
+/* Writes a schema into the body without the keywords for which drop() is true, at every level. A
+ * property that happens to be named like a keyword stays, and so do values (const, enum,
+ * default, examples). A schema that needs no change goes out byte for byte. */
 typedef bool (*pbs_schema_drop)(void *user, pb_str keyword);
 void pbs_schema_write(const pbs_ctx *ctx, const pb_json *schema, pbs_schema_drop drop, void *user);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Owns the framing of server-sent events. A line that lies whole in the bytes given is read in place; only
- * a remainder is copied. It must give the same events for every split of the same bytes. */
+/* Owns the framing of server-sent events. A line that lies whole in the bytes given is read in
+ * place; only a remainder is copied. It must give the same events for every split of the same
+ * bytes. */
 #include "lib/sse.h"
 
 #include "lib/str.h"

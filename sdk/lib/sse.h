@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Server-sent events (WHATWG HTML, "Server-sent events"): bytes in, in any split, whole events out. LF,
- * CRLF and a lone CR end a line, comments and a BOM are skipped, several data lines join with LF, an event
- * that the end of the stream leaves without its blank line is dispatched too. Bytes are never decoded, so
- * a code point may be split between reads. One owner at a time. */
+/* Server-sent events (WHATWG HTML, "Server-sent events"): bytes in, in any split, whole events
+ * out. LF, CRLF and a lone CR end a line, comments and a BOM are skipped, several data lines
+ * join with LF, an event that the end of the stream leaves without its blank line is dispatched
+ * too. Bytes are never decoded, so a code point may be split between reads. One owner at a time. */
 #ifndef PATCHBAY_LIB_SSE_H
 #define PATCHBAY_LIB_SSE_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Small helpers on pb_str, the borrowed byte string of the driver ABI. They allocate nothing, know no
- * locale and treat bytes beyond ASCII as themselves. Pure; any thread. */
+/* Small helpers on pb_str, the borrowed byte string of the driver ABI. They allocate nothing,
+ * know no locale and treat bytes beyond ASCII as themselves. Pure; any thread. */
 #ifndef PATCHBAY_LIB_STR_H
 #define PATCHBAY_LIB_STR_H
 

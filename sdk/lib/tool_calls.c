@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Owns the numbering of tool calls. It follows the brackets of the arguments only as far as it takes to know
- * that a call is complete; it never parses them. */
+/* Owns the numbering of tool calls. It follows the brackets of the arguments only as far as it
+ * takes to know that a call is complete; it never parses them. */
 #include "lib/tool_calls.h"
 
 #include "lib/str.h"

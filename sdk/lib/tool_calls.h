@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Tool calls in OpenAI's shape, whole or in fragments, turned into events with numbers of our own: 0, 1, 2 in
- * order of first appearance, whatever the vendor counts. Vendors leave the index out, send 0 for all, repeat
- * the name, send one list at once; all of it is told apart here. In an op of the exchange. */
+/* Tool calls in OpenAI's shape, whole or in fragments, turned into events with numbers of our
+ * own: 0, 1, 2 in order of first appearance, whatever the vendor counts. Vendors leave the index
+ * out, send 0 for all, repeat the name, send one list at once; all of it is told apart here. In
+ * an op of the exchange. */
 #ifndef PATCHBAY_LIB_TOOL_CALLS_H
 #define PATCHBAY_LIB_TOOL_CALLS_H
 
@@ -28,8 +29,8 @@ typedef struct pbs_calls {
     size_t n, capacity;
 } pbs_calls;
 
-/* Takes one entry of `tool_calls`. whole: it is a complete call, not a fragment. False: it cannot be used
- * (arguments before any name, or no memory); nothing was emitted. */
+/* Takes one entry of `tool_calls`. whole: it is a complete call, not a fragment. False: it
+ * cannot be used (arguments before any name, or no memory); nothing was emitted. */
 bool pbs_calls_take(const pbs_ctx *ctx, pbs_calls *calls, uint32_t choice, const pb_json *entry,
                     bool whole);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Owns what drivers do with URLs as text. It must never change bytes it was not asked to: a path given by
- * a vendor goes out as it came. Any thread. */
+/* Owns what drivers do with URLs as text. It must never change bytes it was not asked to: a path
+ * given by a vendor goes out as it came. Any thread. */
 #include "lib/url.h"
 
 #include "lib/hex.h"

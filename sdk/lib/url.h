@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* Percent-encoding for URLs and forms (RFC 3986, WHATWG URL), joining a base URL with a path, and taking a
- * data: URL apart (RFC 2397). Results go into the caller's buffer. Any thread. */
+/* Percent-encoding for URLs and forms (RFC 3986, WHATWG URL), joining a base URL with a path,
+ * and taking a data: URL apart (RFC 2397). Results go into the caller's buffer. Any thread. */
 #ifndef PATCHBAY_LIB_URL_H
 #define PATCHBAY_LIB_URL_H
 
 #include "lib/buffer.h"
 
-/* Appends text with every byte but A-Z a-z 0-9 - . _ ~ and those in `keep` (NULL: none) as %XX. NULL suits a
- * path segment, "/" a path. False: the buffer's bound. */
+/* Appends text with every byte but A-Z a-z 0-9 - . _ ~ and those in `keep` (NULL: none) as %XX.
+ * NULL suits a path segment, "/" a path. False: the buffer's bound. */
 bool pbs_url_encode(pbs_buf *out, pb_str text, const char *keep);
 
 /* application/x-www-form-urlencoded: as above, a blank becomes +. */

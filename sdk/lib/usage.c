@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Owns the reading of token counts. Where vendors disagree on what a counter includes, the total decides:
- * a total that only fits when reasoning is added says that reasoning was left out. */
+/* Owns the reading of token counts. Where vendors disagree on what a counter includes, the total
+ * decides: a total that only fits when reasoning is added says that reasoning was left out. */
 #include "lib/usage.h"
 
 #include "lib/str.h"
