@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Finding, judging and loading drivers. A refused file is a row with a reason and a remedy, never a
- * failed start. Loading belongs to the configuration thread ([main], never concurrent); the rows are
- * immutable afterwards and live for the life of the process, as do the images: nothing is ever unloaded. */
+/* Finding, judging and loading drivers. A refused file is a row with a reason and a remedy,
+ * never a failed start. Loading belongs to the configuration thread ([main], never concurrent);
+ * the rows are immutable afterwards. A loaded row lives for the life of the process, as does its
+ * image: nothing is ever unloaded; a refused one goes with the sets that hold it. */
 #ifndef PBAY_DRIVERS_DRIVERS_H
 #define PBAY_DRIVERS_DRIVERS_H
 
@@ -57,14 +58,16 @@ typedef struct PbayDriverSearch {
     const char *const
         *folders; /* NULL-terminated; NULL: the standard ones or $PATCHBAY_DRIVER_PATH */
     const PbayDriverSet
-        *before;            /* a reload: rows whose file did not change are taken over; or NULL  */
+        *before;            /* a reload: refusals told then are not logged again; or NULL        */
     const pb_core_api *api; /* what init gets                                                    */
 } PbayDriverSearch;
 
-/* [main]. Never NULL. A folder that does not exist is skipped; one with wrong owner or mode is a row. */
+/* [main]. Never NULL. A folder that does not exist is skipped; one with wrong owner or mode is a
+ * row. A file that was started with this api before gives the row of then. Of two files with one id
+ * the higher priority wins, then the earlier; the other is refused. */
 PbayDriverSet *pbay_drivers_scan(const PbayDriverSearch *search);
 
-/* For tests and tools: judge and load one file, whatever folder it is in. */
+/* For tests and tools: judge and load one file, whatever folder it is in. The row is never freed. */
 PbayDriver *pbay_drivers_load_file(const char *path, const pb_core_api *api);
 
 PbayDriverSet *pbay_driver_set_ref(PbayDriverSet *set);

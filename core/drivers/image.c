@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Mapping a checked file: dlopen through /proc/self/fd/N, so that what was checked is what is loaded and a
- * file replaced on disk is really a new one. glibc knows images by name before it looks at the file, so a
- * descriptor number once used stays taken: images and their descriptors are kept for ever and a number that
- * comes up again (somebody closed ours) is passed over. Nothing is ever unloaded. [main]. A constructor of the
- * file that crashes takes the process with it: nothing inside a process can contain that, which is what
- * helper processes are for. */
+/* Mapping a checked file: dlopen through /proc/self/fd/N, so that what was checked is what is
+ * loaded and a file replaced on disk is really a new one. glibc knows images by name before it
+ * looks at the file, so a descriptor number once used stays taken: images and their descriptors
+ * are kept for ever and a number that comes up again (somebody closed ours) is passed over.
+ * Nothing is ever unloaded. [main]. A constructor of the file that crashes takes the process
+ * with it: nothing inside a process can contain that, which is what helper processes are for. */
 #include "drivers/image.h"
 
 #include "drivers/row.h"

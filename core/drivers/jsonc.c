@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Typed members of a json-c tree. Owns nothing but the wording of the errors, which always name the member
- * and what it should have been. Any thread; a tree is read by one thread while it is parsed. */
+/* Typed members of a json-c tree. Owns nothing but the wording of the errors, which always name
+ * the member and what it should have been. Any thread; a tree is read by one thread while it is
+ * parsed. */
 #include "drivers/jsonc.h"
 
 #include "base/error.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The names of the ABI's kinds of exchange, as manifests, listings and the command line write them. Pure;
- * any thread. */
+/* The names of the ABI's kinds of exchange, as manifests, listings and the command line write
+ * them. Pure; any thread. */
 #include "drivers/drivers.h"
 
 #include <string.h>

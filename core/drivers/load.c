@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One file from path to running driver: check the place, map the image, judge the table, call init. A loaded
- * row is remembered for the life of the process and found again when the same file comes up in a later
- * scan. init and provider_open run driver code in this process: a driver that crashes there cannot be
- * survived, only contained by running it in a helper process. [main]; a mutex lets several instances of the
- * library scan one after the other. */
+/* One file from path to running driver: check the place, map the image, judge the table, call
+ * init. A loaded row is remembered for the life of the process and found again when the same
+ * file comes up in a later scan. init and provider_open run driver code in this process: a
+ * driver that crashes there cannot be survived, only contained by running it in a helper
+ * process. [main]; a mutex lets several instances of the library scan one after the other. */
 #include "drivers/load.h"
 
 #include "drivers/image.h"

@@ -7,8 +7,8 @@
 
 #include <stdbool.h>
 
-/* A row for the file at path: refused; or judged, with ops and manifest, waiting for start; or, when this
- * very file was started with this service table before, the row of then. Not logged. */
+/* A row for the file at path: refused; or judged, with ops and manifest, waiting for start; or,
+ * when this very file was started with this service table before, the row of then. Not logged. */
 PbayDriver *pbay_driver_judge(const char *path, bool check_folder, const pb_core_api *api);
 
 /* True for a row that passed every check and was not started yet. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The manifest as a whole: parsing, lookup, freeing. The parts are read in manifest_settings.c (what a person
- * may set) and manifest_facts.c (what the driver knows of its vendor). [main] while parsing; afterwards
- * any thread may read it. It judges form only: whether a value is present is the snapshot's business. */
+/* The manifest as a whole: parsing, lookup, freeing. The parts are read in manifest_settings.c
+ * (what a person may set) and manifest_facts.c (what the driver knows of its vendor). [main]
+ * while parsing; afterwards any thread may read it. It judges form only: whether a value is
+ * present is the snapshot's business. */
 #include "drivers/manifest.h"
 
 #include "base/error.h"

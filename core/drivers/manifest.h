@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A driver's manifest: the JSON inside the driver that says which options and secrets it takes, where
- * secrets may flow, what it knows of models and parameters. Parsed once when the driver is loaded,
- * immutable afterwards, readable by any thread. The form is described in sdk/MANIFEST.md. */
+/* A driver's manifest: the JSON inside the driver that says which options and secrets it takes,
+ * where secrets may flow, what it knows of models and parameters. Parsed once when the driver is
+ * loaded, immutable afterwards, readable by any thread. The form is described in
+ * sdk/MANIFEST.md. */
 #ifndef PBAY_DRIVERS_MANIFEST_H
 #define PBAY_DRIVERS_MANIFEST_H
 

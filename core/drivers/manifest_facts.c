@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The part of a manifest that says what the driver knows of its vendor: how inputs are split, which models
- * there are, what becomes of each canonical parameter. A kind this core does not know is passed over, since a
- * newer driver may have it. [main]. */
+/* The part of a manifest that says what the driver knows of its vendor: how inputs are split,
+ * which models there are, what becomes of each canonical parameter. A kind this core does not
+ * know is passed over, since a newer driver may have it. [main]. */
 #include "base/error.h"
 #include "drivers/drivers.h"
 #include "drivers/jsonc.h"

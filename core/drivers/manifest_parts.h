@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The parts of a manifest, each read from the root object into the manifest under construction. Private to
- * this room. Each gives false with error (PBAY_ERROR, PB_ERR_CONFIG) naming the member. */
+/* The parts of a manifest, each read from the root object into the manifest under construction.
+ * Private to this room. Each gives false with error (PBAY_ERROR, PB_ERR_CONFIG) naming the
+ * member. */
 #ifndef PBAY_DRIVERS_MANIFEST_PARTS_H
 #define PBAY_DRIVERS_MANIFEST_PARTS_H
 

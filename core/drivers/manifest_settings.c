@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The part of a manifest that says what a person may set: options with their types and defaults, secrets with
- * their variables and files, and which of them must be there. A default that would not pass its own
- * option's check is a mistake of the driver and refused here. [main]. */
+/* The part of a manifest that says what a person may set: options with their types and defaults,
+ * secrets with their variables and files, and which of them must be there. A default that would
+ * not pass its own option's check is a mistake of the driver and refused here. [main]. */
 #include "base/error.h"
 #include "drivers/jsonc.h"
 #include "drivers/manifest_parts.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One checker a type of option: text in, JSON out, or a sentence that says what the value must be. It reads
- * no environment and no configuration; it only judges what it is given. Any thread. */
+/* One checker a type of option: text in, JSON out, or a sentence that says what the value must
+ * be. It reads no environment and no configuration; it only judges what it is given. Any thread. */
 #include "drivers/option.h"
 
 #include "base/error.h"

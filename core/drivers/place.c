@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The checks before anything is loaded: a driver runs with the rights of the process, so file and folder
- * must belong to root or to the effective user and be writable by nobody else. What is checked is the
- * opened descriptor, which is then what is loaded: no gap between check and use. [main]. */
+/* The checks before anything is loaded: a driver runs with the rights of the process, so file
+ * and folder must belong to root or to the effective user and be writable by nobody else. What
+ * is checked is the opened descriptor, which is then what is loaded: no gap between check and
+ * use. [main]. */
 #include "drivers/place.h"
 
 #include "drivers/row.h"
@@ -103,7 +104,8 @@ static char *link_target(const char *path)
     return g_build_filename(folder, text, NULL);
 }
 
-/* The end of the chain of links that begins at row->path, each checked; NULL: refused. Caller frees. */
+/* The end of the chain of links that begins at row->path, each checked; NULL: refused. Caller
+ * frees. */
 static char *follow(PbayDriver *row, bool folders)
 {
     g_autofree char *path = g_strdup(row->path);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Making and freeing the rows of a scan. A row owns its texts, manifest and tables; it never closes the
- * descriptor of an image and never unloads one. [main]. */
+/* Making and freeing the rows of a scan. A row owns its texts, manifest and tables; it never
+ * closes the descriptor of an image and never unloads one. [main]. */
 #include "drivers/row.h"
 
 #include <string.h>

@@ -8,19 +8,21 @@
 #include <glib.h>
 #include <stdbool.h>
 
-/* A row for path, neither loaded nor refused yet: status REFUSED with reason NULL, which is "judging". */
+/* A row for path, neither loaded nor refused yet: status REFUSED with reason NULL, which is
+ * "judging". */
 PbayDriver *pbay_driver_row_new(const char *path);
 
-/* Takes the sentence why; remedy_format is printf-like. False always, so that a check can end with it. */
+/* Takes the sentence why; remedy_format is printf-like. False always, so that a check can end
+ * with it. */
 bool pbay_driver_row_refuse(PbayDriver *row, char *reason, const char *remedy_format, ...)
     G_GNUC_PRINTF(3, 4);
 
-/* A row that was never initialised goes; one whose init ran stays for the life of the process, since the
- * driver may keep what it was given. NULL is fine. */
+/* A row that was never initialised goes; one whose init ran stays for the life of the process,
+ * since the driver may keep what it was given. NULL is fine. */
 void pbay_driver_row_release(PbayDriver *row);
 
-/* The row of a driver whose id `winner` has: row itself, refused; or, when row runs already for an earlier
- * scan and so must not change, a refused copy of what it says. */
+/* The row of a driver whose id `winner` has: row itself, refused; or, when row runs already for
+ * an earlier scan and so must not change, a refused copy of what it says. */
 PbayDriver *pbay_driver_row_displace(PbayDriver *row, const PbayDriver *winner);
 
 /* Keeps a refused row that was handed out on its own, outside any set. Returns row. */

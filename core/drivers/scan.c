@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A scan: the folders in order, the files of each by name, every one judged before any is started, so that
- * of two drivers with one id the better claim wins and the other is a row. One file never decides over
- * another's fate. [main]; a process-wide mutex keeps two instances of the library apart. */
+/* A scan: the folders in order, the files of each by name, every one judged before any is
+ * started, so that of two drivers with one id the better claim wins and the other is a row. One
+ * file never decides over another's fate. [main]; a process-wide mutex keeps two instances of
+ * the library apart. */
 #include "drivers/drivers.h"
 
 #include "drivers/load.h"
@@ -85,8 +86,8 @@ static gint by_claim(gconstpointer a, gconstpointer b)
     return (left->priority < right->priority) - (left->priority > right->priority);
 }
 
-/* Starts what was judged, best claim first; who comes second to an id is refused. Rows taken over from
- * earlier scans are claims like the others: a better one may have come. */
+/* Starts what was judged, best claim first; who comes second to an id is refused. Rows taken
+ * over from earlier scans are claims like the others: a better one may have come. */
 static void start_all(GPtrArray *rows, const pb_core_api *api)
 {
     g_autoptr(GPtrArray) claims = g_ptr_array_new();

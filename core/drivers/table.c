@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Negotiation: interface, size, minor, names, required ops, manifest, in this order, so that nothing is read
- * before it is known to be there. The row gets copies of the tables, bounded by what both sides know, so that
- * a driver built with an older or newer header is read safely ever after. [main]. */
+/* Negotiation: interface, size, minor, names, required ops, manifest, in this order, so that
+ * nothing is read before it is known to be there. The row gets copies of the tables, bounded by
+ * what both sides know, so that a driver built with an older or newer header is read safely ever
+ * after. [main]. */
 #include "drivers/table.h"
 
 #include "base/str.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Building the whole: a provider for every prefix of a loaded driver and every [provider NAME], all checked
- * first and opened only if nothing is wrong, so that a reload with a mistake leaves no trace. The result is
- * immutable. [main]: it calls into drivers. */
+/* Building the whole: a provider for every prefix of a loaded driver and every [provider NAME],
+ * all checked first and opened only if nothing is wrong, so that a reload with a mistake leaves
+ * no trace. The result is immutable. [main]: it calls into drivers. */
 #include "snapshot/claims.h"
 #include "snapshot/draft.h"
 #include "snapshot/masked.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Prefixes and the drivers that claim them. Of several an explicit `driver =` wins, else the highest
- * priority, else none: guessing would send a key to the wrong vendor. [main]. */
+/* Prefixes and the drivers that claim them. Of several an explicit `driver =` wins, else the
+ * highest priority, else none: guessing would send a key to the wrong vendor. [main]. */
 #include "snapshot/claims.h"
 
 #include "snapshot/provider.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the parts of a draft share: reading the section, noting what is lacking, finding variables; and the
- * check for keys that nobody knows. [main]. It never shows a value: it may be a secret. */
+/* What the parts of a draft share: reading the section, noting what is lacking, finding
+ * variables; and the check for keys that nobody knows. [main]. It never shows a value: it may be
+ * a secret. */
 #include "snapshot/draft.h"
 
 #include "base/str.h"
@@ -96,7 +97,8 @@ const char *pbay_draft_env(const PbayDraft *draft, const char *name, char *const
     return NULL;
 }
 
-/* ---- keys nobody knows ------------------------------------------------------------------------ */
+/* ---- keys nobody knows
+ * ------------------------------------------------------------------------ */
 
 static bool is_setting(const PbayDraft *draft, const char *name)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A provider while it is being put together from its section, its driver's manifest and the environment:
- * what the files that do a part each share. Private to this room. [main]. */
+/* A provider while it is being put together from its section, its driver's manifest and the
+ * environment: what the files that do a part each share. Private to this room. [main]. */
 #ifndef PBAY_SNAPSHOT_DRAFT_H
 #define PBAY_SNAPSHOT_DRAFT_H
 
@@ -22,9 +22,9 @@ typedef struct PbayDraft {
     bool blocked;        /* lacks more than secrets: it is not opened                  */
 } PbayDraft;
 
-/* The variables a manifest names (OPENAI_API_KEY) belong to the vendor of its default base URL. They count for
- * a provider with one of the driver's own prefixes, and for another name as long as it stays at that
- * origin; so that no key reaches a look-alike by accident. */
+/* The variables a manifest names (OPENAI_API_KEY) belong to the vendor of its default base URL.
+ * They count for a provider with one of the driver's own prefixes, and for another name as long
+ * as it stays at that origin; so that no key reaches a look-alike by accident. */
 void pbay_draft_init(PbayDraft *draft);
 void pbay_draft_clear(PbayDraft *draft);
 
@@ -40,17 +40,18 @@ bool pbay_draft_is_missing(PbayDraft *draft, const PbayValue *value);
 /* "set X" or "provide ${file:/x}". Caller frees. */
 char *pbay_draft_wish(const char *missing);
 
-/* A file that gives both `NAME` and `NAME-env` means the value for when none of its variables is set. When
- * they stand in different files, the value has been written over a list that was there, and wins. */
+/* A file that gives both `NAME` and `NAME-env` means the value for when none of its variables is
+ * set. When they stand in different files, the value has been written over a list that was
+ * there, and wins. */
 bool pbay_draft_prefers_env(const PbayDraft *draft, const char *name);
 
-/* The first set variable for an option or secret: of `NAME-env` in the section, else of the manifest's
- * `names` if they count. NULL: none; *variable names it. Borrowed from env. */
+/* The first set variable for an option or secret: of `NAME-env` in the section, else of the
+ * manifest's `names` if they count. NULL: none; *variable names it. Borrowed from env. */
 const char *pbay_draft_env(const PbayDraft *draft, const char *name, char *const *names,
                            const char **variable);
 
-/* The parts. check: keys nobody knows. settings: the core's own keys. options: provider->options and base_url.
- * secrets: provider->secrets, and what is lacking. */
+/* The parts. check: keys nobody knows. settings: the core's own keys. options: provider->options
+ * and base_url. secrets: provider->secrets, and what is lacking. */
 void pbay_draft_check(PbayDraft *draft);
 void pbay_draft_settings(PbayDraft *draft);
 void pbay_draft_options(PbayDraft *draft);

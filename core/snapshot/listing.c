@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is there, as JSON for the public API: drivers with their refusals, providers with what they lack,
- * models. Reads an immutable snapshot; any thread. Secrets and the options of providers never appear. */
+/* What is there, as JSON for the public API: drivers with their refusals, providers with what
+ * they lack, models. Reads an immutable snapshot; any thread. Secrets and the options of
+ * providers never appear. */
 #include "snapshot/provider.h"
 #include "snapshot/snapshot.h"
 

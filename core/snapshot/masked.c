@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* An empty file, or a link to /dev/null, of the same name in a later folder puts a shipped snippet away, and
- * with it the providers it is about. A file that replaces the snippet by other text does not. [main]. */
+/* An empty file, or a link to /dev/null, of the same name in a later folder puts a shipped
+ * snippet away, and with it the providers it is about. A file that replaces the snippet by other
+ * text does not. [main]. */
 #include "snapshot/masked.h"
 
 #include "config/readfile.h"

@@ -5,8 +5,8 @@
 
 #include "config/config.h"
 
-/* Provider name -> char * that says which file masks which; only names that no other file configures.
- * g_hash_table_unref. */
+/* Provider name -> char * that says which file masks which; only names that no other file
+ * configures. g_hash_table_unref. */
 GHashTable *pbay_masked_providers(const PbayConfig *config);
 
 #endif

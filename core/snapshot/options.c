@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Options: for each one that the manifest names the value of the section, else of the first set variable, else
- * the default; checked, typed, and written as the JSON object that provider_open gets. Secrets are not
- * options and never come here. [main]. */
+/* Options: for each one that the manifest names the value of the section, else of the first set
+ * variable, else the default; checked, typed, and written as the JSON object that provider_open
+ * gets. Secrets are not options and never come here. [main]. */
 #include "snapshot/options.h"
 
 #include "base/error.h"
@@ -38,7 +38,8 @@ static char **items_of(const PbayOption *option, const char *text)
     return items;
 }
 
-/* The default with {option} filled in for URLs; NULL when there is none or an option it needs is not set. */
+/* The default with {option} filled in for URLs; NULL when there is none or an option it needs is
+ * not set. */
 static char **default_items(const PbayOption *option, GHashTable *values)
 {
     if (option->value == NULL)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Origins of URLs, strictly: whatever the HTTP library might read otherwise than this file (escapes in the
- * host, backslashes, other alphabets) has no origin, so that no secret ever goes there. Pure; any thread. */
+/* Origins of URLs, strictly: whatever the HTTP library might read otherwise than this file
+ * (escapes in the host, backslashes, other alphabets) has no origin, so that no secret ever goes
+ * there. Pure; any thread. */
 #include "snapshot/origin.h"
 
 #include "base/str.h"

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Where secrets may flow is a list of origins; this is how one is written, and how {option} is filled in.
- * Private to this room, but for pbay_url_origin (snapshot.h). Pure; any thread. */
+/* Where secrets may flow is a list of origins; this is how one is written, and how {option} is
+ * filled in. Private to this room, but for pbay_url_origin (snapshot.h). Pure; any thread. */
 #ifndef PBAY_SNAPSHOT_ORIGIN_H
 #define PBAY_SNAPSHOT_ORIGIN_H
 
 #include <glib.h>
 
-/* text with each {name} replaced by its value in `values` (char * -> char *). NULL when one has no value, which
- * *lacking then names (g_free; may be NULL). Caller frees. */
+/* text with each {name} replaced by its value in `values` (char * -> char *). NULL when one has
+ * no value, which *lacking then names (g_free; may be NULL). Caller frees. */
 char *pbay_origin_fill(const char *text, GHashTable *values, char **lacking);
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The life of a provider: made, opened through its driver, copied for another base URL, closed after its
- * last exchange. References may be taken on any thread; opening, deriving and the last release belong to
- * the configuration thread, since they call into the driver. Secrets never enter the options a driver sees. */
+/* The life of a provider: made, opened through its driver, copied for another base URL, closed
+ * after its last exchange. References may be taken on any thread; opening, deriving and the last
+ * release belong to the configuration thread, since they call into the driver. Secrets never
+ * enter the options a driver sees. */
 #include "snapshot/provider.h"
 
 #include "base/error.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A provider as the files of this room make it: allocated, filled, opened, closed. Private to this room.
- * [main]. */
+/* A provider as the files of this room make it: allocated, filled, opened, closed. Private to
+ * this room. [main]. */
 #ifndef PBAY_SNAPSHOT_PROVIDER_H
 #define PBAY_SNAPSHOT_PROVIDER_H
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From a model name to a provider and the upstream name: exact [model NAME], then prefix, then match; and the
- * model used when none is named. Reads an immutable snapshot; any thread. A name that means nothing gets the
- * nearest that do. */
+/* From a model name to a provider and the upstream name: exact [model NAME], then prefix, then
+ * match; and the model used when none is named. Reads an immutable snapshot; any thread. A name
+ * that means nothing gets the nearest that do. */
 #include "snapshot/snapshot.h"
 
 #include "base/error.h"
@@ -130,7 +130,8 @@ static bool by_match(const PbaySnapshot *snapshot, const char *model, Match *mat
     return true;
 }
 
-/* [model NAME] with its one target; a target is PROVIDER/MODEL and is not looked up as a name again. */
+/* [model NAME] with its one target; a target is PROVIDER/MODEL and is not looked up as a name
+ * again. */
 static bool by_alias(const PbaySnapshot *snapshot, const PbaySection *section, bool allow_unready,
                      PbayTarget *target, GError **error)
 {
@@ -176,7 +177,8 @@ bool pbay_snapshot_resolve(const PbaySnapshot *snapshot, const char *model, bool
                 target, error);
 }
 
-/* "openai/gpt-4o-mini" when the provider can be used and its manifest names a model. Caller frees. */
+/* "openai/gpt-4o-mini" when the provider can be used and its manifest names a model. Caller
+ * frees. */
 static char *default_of(const PbayProvider *provider)
 {
     if (provider->state != PBAY_PROVIDER_READY || !provider->vendor ||
@@ -185,7 +187,8 @@ static char *default_of(const PbayProvider *provider)
     return g_strdup_printf("%s/%s", provider->name, provider->driver->manifest->default_model);
 }
 
-/* True when somebody gave it a key: one that needs none is ready without anybody having wanted it. */
+/* True when somebody gave it a key: one that needs none is ready without anybody having wanted
+ * it. */
 static bool has_key(const PbayProvider *provider)
 {
     for (guint i = 0; i < provider->secrets->len; i++)

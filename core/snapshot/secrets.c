@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Secrets of a provider: for each name of the manifest the values of its key, else the first set variable,
- * else the first file that is there; and whether what `require` asks for has come together. Values go
- * straight into the type that wipes itself; messages name variables, keys and files, never values. [main]. */
+/* Secrets of a provider: for each name of the manifest the values of its key, else the first set
+ * variable, else the first file that is there; and whether what `require` asks for has come
+ * together. Values go straight into the type that wipes itself; messages name variables, keys
+ * and files, never values. [main]. */
 #include "snapshot/draft.h"
 
 #include "base/str.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The core's own keys of a provider: bounds, matching, headers, TLS and proxy, further origins; each from the
- * section, else from [defaults], else built in. Types were checked when the configuration was read. [main]. */
+/* The core's own keys of a provider: bounds, matching, headers, TLS and proxy, further origins;
+ * each from the section, else from [defaults], else built in. Types were checked when the
+ * configuration was read. [main]. */
 #include "snapshot/draft.h"
 
 #include "base/str.h"
@@ -44,7 +45,8 @@ static void set_bounds(PbayDraft *draft)
                                                     : PBAY_DROPS_WARN;
 }
 
-/* The scalar of a key that may miss a variable, which blocks the provider. NULL: absent or missing. */
+/* The scalar of a key that may miss a variable, which blocks the provider. NULL: absent or
+ * missing. */
 static char *text_of(PbayDraft *draft, const char *key)
 {
     const PbayValue *value = pbay_draft_value(draft, key);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The snapshot: configuration, manifests and loaded drivers joined into providers by name, built whole,
- * checked whole, immutable, reference-counted. Building and deriving belong to the configuration thread
- * (one at a time: the public API holds a mutex); reading is for any thread that holds a reference. */
+/* The snapshot: configuration, manifests and loaded drivers joined into providers by name, built
+ * whole, checked whole, immutable, reference-counted. Building and deriving belong to the
+ * configuration thread (one at a time: the public API holds a mutex); reading is for any thread
+ * that holds a reference. */
 #ifndef PBAY_SNAPSHOT_SNAPSHOT_H
 #define PBAY_SNAPSHOT_SNAPSHOT_H
 
@@ -69,8 +70,8 @@ typedef struct pb_provider {
     PbayOrigin origin;
     GPtrArray *derived; /* pb_provider * opened for another base URL; see pbay_provider_derive */
 
-    /* Of exchange/, which makes and fills them and leaves their end to this one's: minted credentials, and
-     * the gate of in-process engines. NULL until then. */
+    /* Of exchange/, which makes and fills them and leaves their end to this one's: minted
+     * credentials, and the gate of in-process engines. NULL until then. */
     void *credentials, *engine_gate;
     void (*credentials_free)(void *);
     void (*engine_gate_free)(void *);
@@ -87,8 +88,9 @@ typedef struct PbaySnapshot {
     uint64_t generation;
 } PbaySnapshot;
 
-/* [main] Joins and opens. Takes a reference on each argument. NULL when problems were added; what was
- * opened is closed again. Providers that cannot work are rows with a state, not problems. */
+/* [main] Joins and opens. Takes a reference on each argument. NULL when problems were added;
+ * what was opened is closed again. Providers that cannot work are rows with a state, not
+ * problems. */
 PbaySnapshot *pbay_snapshot_build(PbayConfig *config, PbayDriverSet *drivers, PbayEnv *env,
                                   PbayProblems *problems);
 PbaySnapshot *pbay_snapshot_ref(PbaySnapshot *snapshot);
@@ -101,30 +103,31 @@ typedef struct PbayTarget {
     char *reason; /* why: "prefix groq", "[model high-quality]", "match llama-*"; g_free */
 } PbayTarget;
 
-/* Exact [model NAME], then prefix, then match; an error (PB_ERR_NOT_FOUND) names the nearest names or
- * both matches; PB_ERR_CONFIG when the provider is not ready, with its `why`. With allow_unready the
- * target is given whatever its state (explain, listings). */
+/* Exact [model NAME], then prefix, then match; an error (PB_ERR_NOT_FOUND) names the nearest
+ * names or both matches; PB_ERR_CONFIG when the provider is not ready, with its `why`. With
+ * allow_unready the target is given whatever its state (explain, listings). */
 bool pbay_snapshot_resolve(const PbaySnapshot *snapshot, const char *model, bool allow_unready,
                            PbayTarget *target, GError **error);
 void pbay_target_clear(PbayTarget *target);
 
-/* The model to use when none is named: [defaults] model, else the first ready provider whose manifest
- * names a default model, else eliza/doctor. reason says which. Caller frees both. */
+/* The model to use when none is named: [defaults] model, else the first ready provider whose
+ * manifest names a default model, else eliza/doctor. reason says which. Caller frees both. */
 char *pbay_snapshot_default_model(const PbaySnapshot *snapshot, char **reason);
 
-/* [main] The provider with another base URL: opened once, kept for the next request, closed with the
- * snapshot. Secrets then flow to that origin. NULL with error when the URL is none or open fails. */
+/* [main] The provider with another base URL: opened once, kept for the next request, closed with
+ * the snapshot. Secrets then flow to that origin. NULL with error when the URL is none or open
+ * fails. */
 PbayProvider *pbay_provider_derive(PbayProvider *provider, const char *base_url, GError **error);
 
 /* Secrets by name: the i-th key, or NULL. Borrowed. */
 PbaySecret *pbay_provider_secret(const PbayProvider *provider, pb_str name, size_t i);
 
-/* "https://host[:port]" lower-cased with default port left out, or NULL when url is no absolute http(s)
- * URL. Caller frees. */
+/* "https://host[:port]" lower-cased with default port left out, or NULL when url is no absolute
+ * http(s) URL. Caller frees. */
 char *pbay_url_origin(pb_str url);
 
-/* For tests and tools (replay): a ready provider from option text ("{}"), base URL among the options, and
- * secrets as name/value pairs, without any configuration files. */
+/* For tests and tools (replay): a ready provider from option text ("{}"), base URL among the
+ * options, and secrets as name/value pairs, without any configuration files. */
 PbayProvider *pbay_provider_new(PbayDriver *driver, const char *name, const char *options_json,
                                 const char *const *secrets, GError **error);
 PbayProvider *pbay_provider_ref(PbayProvider *provider);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A provider without configuration files, for tests and for the conformance tool: options as JSON over the
- * manifest's defaults, secrets as pairs. It reads no environment. [main]. */
+/* A provider without configuration files, for tests and for the conformance tool: options as
+ * JSON over the manifest's defaults, secrets as pairs. It reads no environment. [main]. */
 #include "snapshot/options.h"
 #include "snapshot/origin.h"
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* driver.h alone, first, as C11 and as C++17, without one warning; and what a driver writes with it. */
+/* driver.h alone, first, as C11 and as C++17, without one warning; and what a driver writes with
+ * it. */
 #include <patchbay/driver.h>
 
 static pb_next on_body(void *prov, pb_xchg *x, void *state, pb_str bytes)

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Prints the layout of the driver ABI: size of every type, offset and size of every field, value of every constant.
- * A line may be added when the ABI grows; one that changes breaks every driver ever built. The list is
- * kept beside the header by check.cmake, which fails when a name of driver.h is missing here. */
+/* Prints the layout of the driver ABI: size of every type, offset and size of every field, value
+ * of every constant. A line may be added when the ABI grows; one that changes breaks every
+ * driver ever built. The list is kept beside the header by check.cmake, which fails when a name
+ * of driver.h is missing here. */
 #include <patchbay/driver.h>
 #include <stdio.h>
 
-/* Frozen or sized types must end with their last field: padding there would become part of what `size`
- * promises, and differ between compilers. */
+/* Frozen or sized types must end with their last field: padding there would become part of what
+ * `size` promises, and differ between compilers. */
 #define NO_TAIL(type, last)                                                                        \
     _Static_assert(sizeof(type) == offsetof(type, last) + sizeof(((type *)0)->last),               \
                    #type " has padding behind " #last)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The services that init and provider_open may use, for tests below the exchange: report, a fixed clock, the JSON
- * accessors. Everything else is NULL: a call is a crash and a finding. */
+/* The services that init and provider_open may use, for tests below the exchange: report, a
+ * fixed clock, the JSON accessors. Everything else is NULL: a call is a crash and a finding. */
 #ifndef FAKE_CORE_API_H
 #define FAKE_CORE_API_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What `begin` of a fake does: exactly one of these, chosen by -DFAKE_xxx. A part of fake_driver.c, which
- * includes it once, after what it uses; it cannot stand alone. */
+/* What `begin` of a fake does: exactly one of these, chosen by -DFAKE_xxx. A part of
+ * fake_driver.c, which includes it once, after what it uses; it cannot stand alone. */
 #if defined FAKE_CREDENTIAL_CYCLE || defined FAKE_CREDENTIAL_SELF
 /* Minting "a" needs "b" needs "a"; SELF: "a" needs "a". */
 static pb_next begin_credential(const Account *account, pb_xchg *x, const pb_request *request)

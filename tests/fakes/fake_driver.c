@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One small driver, built many ways with -DFAKE_xxx (fakes.cmake), each with exactly one thing wrong or odd;
- * README.md lists them. Undefined, it is a good driver: it POSTs {"model":...} to base-url/chat, emits
- * the reply's bytes as text and finishes. It keeps counters of its calls, which a real driver must not. */
+/* One small driver, built many ways with -DFAKE_xxx (fakes.cmake), each with exactly one thing
+ * wrong or odd; README.md lists them. Undefined, it is a good driver: it POSTs {"model":...} to
+ * base-url/chat, emits the reply's bytes as text and finishes. It keeps counters of its calls,
+ * which a real driver must not. */
 #include "fakes/fake_driver.h"
 
 #include <patchbay/driver.h>
@@ -189,7 +190,8 @@ static pb_next answer_without_request(const Account *account, pb_xchg *x)
     return PB_DONE;
 }
 
-/* ---- begin ------------------------------------------------------------------------------------- */
+/* ---- begin
+ * ------------------------------------------------------------------------------------- */
 
 #include "fakes/fake_begin.h" /* begin_oddly, begin_credential: of what is above */
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a fake driver shows its tests: counters of its calls, and a latch that lets a hanging engine go. The
- * fake hands it out as extension FAKE_CONTROL; one a loaded file, for the life of the process. */
+/* What a fake driver shows its tests: counters of its calls, and a latch that lets a hanging
+ * engine go. The fake hands it out as extension FAKE_CONTROL; one a loaded file, for the life of
+ * the process. */
 #ifndef FAKE_DRIVER_H
 #define FAKE_DRIVER_H
 

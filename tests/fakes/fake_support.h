@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What tests with fake drivers share: a folder of their own, fakes copied into it, the log caught. */
+/* What tests with fake drivers share: a folder of their own, fakes copied into it, the log
+ * caught. */
 #ifndef FAKE_SUPPORT_H
 #define FAKE_SUPPORT_H
 

@@ -85,8 +85,8 @@ static void test_each_is_itself(void)
     fake_remove(folder);
 }
 
-/* Somebody closes our descriptor and its number comes up again: glibc, which goes by names, would give the
- * earlier image for /proc/self/fd/N. */
+/* Somebody closes our descriptor and its number comes up again: glibc, which goes by names,
+ * would give the earlier image for /proc/self/fd/N. */
 static void test_reused_number(void)
 {
     g_autofree char *folder = fake_folder();

@@ -124,7 +124,8 @@ static void test_same_file_same_row(void)
     g_assert_true(second->core != row->core);
 }
 
-/* A crash in init takes its process; contained by running in a child, it leaves the others alone. */
+/* A crash in init takes its process; contained by running in a child, it leaves the others
+ * alone. */
 static void test_init_crashes(void)
 {
     pid_t child = fork();

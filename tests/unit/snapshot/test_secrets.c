@@ -47,7 +47,8 @@ static void test_several_keys(void)
     world_free(w);
 }
 
-/* Its own key is missing: the vendor's variable does not step in, and the message names the right one. */
+/* Its own key is missing: the vendor's variable does not step in, and the message names the
+ * right one. */
 static void test_missing_key(void)
 {
     World *w = world_new(fakes);

@@ -84,7 +84,8 @@ G_GNUC_UNUSED static void world_use(World *world, const char *conf)
     g_assert_nonnull(world->snapshot);
 }
 
-/* The problems of a configuration as text, the folder's name taken out; the snapshot must be NULL. g_free. */
+/* The problems of a configuration as text, the folder's name taken out; the snapshot must be
+ * NULL. g_free. */
 G_GNUC_UNUSED static char *world_problems(World *world, const char *conf)
 {
     fake_write(world->conf, "test.conf", conf);
