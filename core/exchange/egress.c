@@ -195,10 +195,11 @@ const char *pbay_egress_refuses_origin(const char *scheme, const char *host, cha
     if (g_ascii_strcasecmp(scheme, "http") != 0)
         return "URL that is not https";
     if (!literal)
-        return "http URL of a host name (only https, or an address that [egress] allow names)";
+        return "plain http URL of a host name (only https, or an address that [egress] allow "
+               "names)";
     return allowed(family, address, allow)
                ? NULL
-               : "http URL (only https, or an address that [egress] allow names)";
+               : "plain http URL (only https, or an address that [egress] allow names)";
 }
 
 bool pbay_egress_check_address(const struct sockaddr *address, char *const *allow)
