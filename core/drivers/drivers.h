@@ -67,7 +67,7 @@ typedef struct PbayDriverSearch {
  * the higher priority wins, then the earlier; the other is refused. */
 PbayDriverSet *pbay_drivers_scan(const PbayDriverSearch *search);
 
-/* For tests and tools: judge and load one file, whatever folder it is in. The row is never freed. */
+/* For tests and tools: judge and load one file, whatever folder it is in. Its row is kept. */
 PbayDriver *pbay_drivers_load_file(const char *path, const pb_core_api *api);
 
 PbayDriverSet *pbay_driver_set_ref(PbayDriverSet *set);
