@@ -141,6 +141,8 @@ static void finish_calls(Turn *turn)
 
         if (custom)
             function = json_object_object_get(call, "custom");
+        if (function == NULL)
+            continue;
         json_object_object_add(function, custom ? "input" : "arguments",
                                json_object_new_string(arguments->str));
         cli_print_line(json_object_to_json_string_ext(call, JSON_C_TO_STRING_PLAIN |
@@ -148,26 +150,20 @@ static void finish_calls(Turn *turn)
     }
 }
 
-/* The message of a conversation's history; NULL when nothing came. */
+/* The message of a conversation's history; NULL when nothing came that can stand there: vendors refuse a
+ * call that no result follows, and nothing here runs tools. */
 static json_object *turn_message(const Turn *turn)
 {
-    json_object *message, *calls;
+    json_object *message;
 
-    if (turn->content->len == 0 && turn->calls->len == 0)
+    if (turn->calls->len != 0)
+        fprintf(stderr, "patchbay: a conversation runs no tools; it goes on without these calls\n");
+    if (turn->content->len == 0)
         return NULL;
     message = json_object_new_object();
     json_object_object_add(message, "role", json_object_new_string("assistant"));
-    json_object_object_add(
-        message, "content",
-        turn->content->len != 0
-            ? json_object_new_string_len(turn->content->str, (int)turn->content->len)
-            : NULL);
-    if (turn->calls->len == 0)
-        return message;
-    calls = json_object_new_array();
-    json_object_object_add(message, "tool_calls", calls);
-    for (guint i = 0; i < turn->calls->len; i++)
-        json_object_array_add(calls, json_object_get(g_ptr_array_index(turn->calls, i)));
+    json_object_object_add(message, "content",
+                           json_object_new_string_len(turn->content->str, (int)turn->content->len));
     return message;
 }
 
@@ -190,7 +186,7 @@ static void take_answer(Turn *turn, const char *answer)
 }
 
 int cli_chat_turn(patchbay *pb, json_object *body, const CliChatOptions *options,
-                  json_object **answer)
+                  json_object **answer, bool *ended)
 {
     bool stream = !options->no_stream && !cli_options.json;
     Turn turn;
@@ -219,8 +215,10 @@ int cli_chat_turn(patchbay *pb, json_object *body, const CliChatOptions *options
         code = cli_run_end(&run);
         patchbay_result_free(run.result);
     }
-    if (answer != NULL)
-        *answer = turn_message(&turn);
+    if (answer != NULL) /* what an interrupt cut short was still said */
+        *answer = code == CLI_OK || run.interrupted ? turn_message(&turn) : NULL;
+    if (ended != NULL)
+        *ended = run.terminated || run.output_closed;
     turn_clear(&turn);
     patchbay_request_free(request);
     return code;
@@ -232,14 +230,12 @@ static int one_shot(const CliChatOptions *options, const char *prompt)
     patchbay *pb;
     int code = CLI_USAGE;
 
-    if (!g_utf8_validate(prompt, -1, NULL))
-        return cli_usage("the prompt is not valid UTF-8 text");
     body = cli_prompt_body(options, prompt);
     if (body == NULL)
         return CLI_USAGE;
     pb = cli_open(&code);
     if (pb != NULL) {
-        code = cli_chat_turn(pb, body, options, NULL);
+        code = cli_chat_turn(pb, body, options, NULL, NULL);
         patchbay_close(pb);
     }
     json_object_put(body);
@@ -248,7 +244,7 @@ static int one_shot(const CliChatOptions *options, const char *prompt)
 
 int cli_chat(int argc, char **argv)
 {
-    CliChatOptions options = {0};
+    static CliChatOptions options; /* keeps what it points to */
     g_autofree char *prompt = NULL;
     int code;
 

@@ -13,7 +13,7 @@ const GOptionEntry *cli_chat_entries(CliChatOptions *options)
          NULL},
         {"reasoning", 0, 0, G_OPTION_ARG_NONE, &options->reasoning,
          "show the model's reasoning on stderr", NULL},
-        {"max-tokens", 0, 0, G_OPTION_ARG_INT, &options->max_tokens,
+        {"max-tokens", 0, 0, G_OPTION_ARG_STRING, &options->max_tokens,
          "the longest answer, in tokens", "N"},
         {"temperature", 0, 0, G_OPTION_ARG_STRING, &options->temperature, "0 to 2", "T"},
         {"image", 0, 0, G_OPTION_ARG_STRING_ARRAY, &options->images,
@@ -96,6 +96,20 @@ static json_object *schema_format(const char *file)
     return format;
 }
 
+bool cli_add_count(json_object *body, const char *member, const char *option, const char *text)
+{
+    guint64 number = 0;
+
+    if (text == NULL)
+        return true;
+    if (!g_ascii_string_to_unsigned(text, 10, 1, G_MAXINT32, &number, NULL)) {
+        cli_usage("%s %s: write a whole number above 0", option, text);
+        return false;
+    }
+    json_object_object_add(body, member, json_object_new_int64((int64_t)number));
+    return true;
+}
+
 static bool add_temperature(json_object *body, const char *text)
 {
     char *end = NULL;
@@ -129,15 +143,9 @@ static bool add_tools(json_object *body, char **files)
 json_object *cli_chat_body(const CliChatOptions *options)
 {
     json_object *body = json_object_new_object();
-    bool made = true;
+    bool made = cli_add_count(body, "max_tokens", "--max-tokens", options->max_tokens) &&
+                add_temperature(body, options->temperature) && add_tools(body, options->tools);
 
-    if (options->max_tokens < 0) {
-        cli_usage("--max-tokens %d: write a number above 0", options->max_tokens);
-        made = false;
-    } else if (options->max_tokens > 0) {
-        json_object_object_add(body, "max_tokens", json_object_new_int(options->max_tokens));
-    }
-    made = made && add_temperature(body, options->temperature) && add_tools(body, options->tools);
     if (made && options->schema != NULL) {
         json_object *format = schema_format(options->schema);
 

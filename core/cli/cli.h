@@ -54,11 +54,11 @@ bool cli_colour(int fd); /* a terminal that wants colours (NO_COLOR, TERM=dumb d
 const char *cli_paint(int fd, const char *code); /* "\033[..m" or "" */
 
 /* Model text to stdout; on a terminal without control characters other than newline and tab. False when
- * stdout is closed or full: errno says which. */
+ * stdout is closed or full, which cli_finish_output tells apart. */
 bool cli_print_model_text(const char *text, size_t len);
 /* The cleaning by itself: appends text without C0 (but newline, tab), DEL and C1. */
 void cli_clean_text(GString *out, const char *text, size_t len);
-/* A line of JSON or text to stdout as it is. */
+/* A line of JSON or text to stdout as it is; on a terminal without control characters. */
 bool cli_print_line(const char *text);
 /* JSON, indented on a terminal. */
 bool cli_print_json(const char *json);
@@ -87,10 +87,16 @@ const char *cli_member(json_object *object, const char *name);
 
 /* The whole file ("-": stdin), at most max bytes; NULL after a message. Caller frees. */
 char *cli_read_file(const char *path, size_t max, size_t *len);
+/* The same for a text: a NUL byte in it, which would end it early, is refused. */
+char *cli_read_text(const char *path);
+/* False after a message: text is not UTF-8; what names it there ("the prompt"). */
+bool cli_check_utf8(const char *text, const char *what);
 /* The JSON of a file; NULL after a message that says where it is wrong. */
 json_object *cli_read_json(const char *path);
 /* "data:TYPE;base64,..." of an image file, or an http(s) URL as it stands; NULL after a message. */
 char *cli_image_url(const char *path_or_url);
+/* False after a message when that file cannot become the output: known before a request is paid for. */
+bool cli_check_output(const char *path);
 /* Writes a file whole (beside it first, then renamed); false after a message. */
 bool cli_write_file(const char *path, const void *bytes, size_t len);
 
@@ -102,11 +108,13 @@ typedef struct CliRun {
     bool (*chunk)(void *user, const char *json, size_t len);
     void *user;
     patchbay_result *result; /* after cli_run: the end of the call; freed by the caller */
-    bool interrupted;        /* Ctrl-C came */
+    bool interrupted;        /* Ctrl-C or SIGTERM came */
+    bool terminated;         /* it was SIGTERM */
     bool output_closed;      /* stdout was closed */
 } CliRun;
 
-/* Blocks SIGINT and SIGTERM for good and ignores SIGPIPE: from now on they are read by cli_run. */
+/* Blocks SIGINT and SIGTERM for good, once: from now on they are read by cli_run. Before a core is opened, so
+ * that no thread of the library takes one, and not earlier: reading a prompt must end by Ctrl-C. */
 void cli_signals_init(void);
 int cli_signal_fd(void);
 /* Takes one pending signal; 0 when there is none. */
@@ -134,29 +142,38 @@ patchbay_request *cli_request_new(patchbay *pb, const char *kind, json_object *b
 /* The same for a request text that goes out as it stands: no default model, no labels. */
 patchbay_request *cli_request_new_text(const char *kind, const char *text, const char *model);
 
+/* ---- json_span.c ---- */
+
+/* Where the value of a member stands in a valid JSON object's text: its bytes as they are, which a parser
+ * would not give back. False when there is none. */
+bool cli_json_member_span(const char *object, size_t len, const char *name, const char **at,
+                          size_t *value_len);
+
 /* ---- chat.c pieces that converse.c and explain.c share ---- */
 
 typedef struct CliChatOptions {
     char *system, *file;
     gboolean no_stream, reasoning;
-    int max_tokens;
-    char *temperature;
+    char *max_tokens, *temperature;
     char **images, **tools;
     char *schema;
 } CliChatOptions;
 
 /* The request body without messages; NULL after a message. */
 json_object *cli_chat_body(const CliChatOptions *options);
+/* Adds a whole number above 0 that was given as text (NULL: nothing is added); false after a message. */
+bool cli_add_count(json_object *body, const char *member, const char *option, const char *text);
 /* Entries for these options, for GOption. */
 const GOptionEntry *cli_chat_entries(CliChatOptions *options);
 /* {"role":"user","content":...} with the images; takes nothing over. NULL after a message. */
 json_object *cli_user_message(const CliChatOptions *options, const char *text);
-/* Runs body (with messages) as a stream to stdout; *answer gets the assistant message (or NULL). */
+/* Runs body (with messages) as a stream to stdout. In a conversation *answer gets the assistant's message, or
+ * NULL when there is none to go on with, and *ended whether the program was told to end; both may be NULL. */
 int cli_chat_turn(patchbay *pb, json_object *body, const CliChatOptions *options,
-                  json_object **answer);
+                  json_object **answer, bool *ended);
 
-/* prompt.c: the prompt (operands, --file, stdin; "" when there is none; NULL after a message), a system
- * message, and the body with the messages of one prompt (NULL after a message). */
+/* prompt.c: the prompt (operands, --file, stdin; "" when there is none; NULL after a message), UTF-8; a
+ * system message, and the body with the messages of one prompt (NULL after a message). */
 char *cli_prompt_read(const CliChatOptions *options, int argc, char **argv);
 json_object *cli_system_message(const char *text);
 json_object *cli_prompt_body(const CliChatOptions *options, const char *prompt);

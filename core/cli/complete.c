@@ -52,12 +52,13 @@ static int run_complete(patchbay *pb, json_object *body)
 
 int cli_complete(int argc, char **argv)
 {
-    CliChatOptions options = {0};
+    static CliChatOptions options; /* keeps what it points to */
     gboolean no_stream = FALSE;
-    int max_tokens = 0, code;
-    g_autofree char *prompt = NULL;
+    int code;
+    g_autofree char *max_tokens = NULL, *prompt = NULL;
     const GOptionEntry entries[] = {
-        {"max-tokens", 0, 0, G_OPTION_ARG_INT, &max_tokens, "the longest answer, in tokens", "N"},
+        {"max-tokens", 0, 0, G_OPTION_ARG_STRING, &max_tokens, "the longest answer, in tokens",
+         "N"},
         {"no-stream", 0, 0, G_OPTION_ARG_NONE, &no_stream, "wait for the whole answer", NULL},
         {"file", 'f', 0, G_OPTION_ARG_FILENAME, &options.file, "the prompt", "FILE"},
         G_OPTION_ENTRY_NULL};
@@ -69,20 +70,18 @@ int cli_complete(int argc, char **argv)
     prompt = cli_prompt_read(&options, argc, argv);
     if (prompt == NULL)
         return CLI_USAGE;
-    if (prompt[0] == '\0' || max_tokens < 0)
-        return cli_usage(max_tokens < 0 ? "--max-tokens: write a number above 0"
-                                        : "the prompt is empty; write it behind the options");
-    pb = cli_open(&code);
-    if (pb == NULL)
-        return code;
+    if (prompt[0] == '\0')
+        return cli_usage("the prompt is empty; write it behind the options, or '-' to read stdin");
     body = json_object_new_object();
     json_object_object_add(body, "prompt", json_object_new_string(prompt));
-    if (max_tokens > 0)
-        json_object_object_add(body, "max_tokens", json_object_new_int(max_tokens));
     if (!no_stream && !cli_options.json)
         json_object_object_add(body, "stream", json_object_new_boolean(true));
-    code = run_complete(pb, body);
+    if (!cli_add_count(body, "max_tokens", "--max-tokens", max_tokens))
+        code = CLI_USAGE;
+    else if ((pb = cli_open(&code)) != NULL) {
+        code = run_complete(pb, body);
+        patchbay_close(pb);
+    }
     json_object_put(body);
-    patchbay_close(pb);
     return code;
 }

@@ -6,11 +6,12 @@
 #include <editline/readline.h>
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-typedef enum LineState { LINE_EDITING, LINE_DONE, LINE_END } LineState;
+typedef enum LineState { LINE_EDITING, LINE_DONE, LINE_END, LINE_TERMINATED } LineState;
 
 static LineState line_state;
 static char *line_text;
@@ -20,6 +21,21 @@ static void on_line(char *line)
     rl_callback_handler_remove();
     line_state = line != NULL ? LINE_DONE : LINE_END;
     line_text = line;
+}
+
+/* Ctrl-C clears the line; SIGTERM ends the conversation. */
+static void take_signal(const char *prompt)
+{
+    int signo = cli_signal_take();
+
+    if (signo == 0)
+        return;
+    rl_callback_handler_remove();
+    putchar('\n');
+    if (signo == SIGTERM)
+        line_state = LINE_TERMINATED;
+    else
+        rl_callback_handler_install(prompt, on_line);
 }
 
 /* A line without its newline, or NULL at the end of input; free() it. */
@@ -34,39 +50,37 @@ static char *read_line(const char *prompt)
 
         if (poll(fds, 2, -1) < 0 && errno != EINTR)
             break;
-        if ((fds[1].revents & POLLIN) != 0 && cli_signal_take() != 0) {
-            rl_callback_handler_remove();
-            putchar('\n');
-            rl_callback_handler_install(prompt, on_line);
-        } else if (fds[0].revents != 0) {
+        if ((fds[1].revents & POLLIN) != 0)
+            take_signal(prompt);
+        else if (fds[0].revents != 0)
             rl_callback_read_char();
-        }
     }
     return line_text;
 }
 
-/* One prompt of the conversation: on a failure the prompt is taken back, so that it can be tried again. */
-static int take_turn(patchbay *pb, const CliChatOptions *options, json_object *messages,
-                     const char *text)
+/* One prompt of the conversation: on a failure the prompt is taken back, so that it can be tried again. False:
+ * the program was told to end. */
+static bool take_turn(patchbay *pb, const CliChatOptions *options, json_object *messages,
+                      const char *text)
 {
     json_object *body = cli_chat_body(options), *answer = NULL, *user;
     size_t before = json_object_array_length(messages);
-    int code;
+    bool ended = false;
 
     user = body != NULL ? cli_user_message(options, text) : NULL;
     if (user == NULL) {
         json_object_put(body);
-        return CLI_USAGE;
+        return true;
     }
     json_object_array_add(messages, user);
     json_object_object_add(body, "messages", json_object_get(messages));
-    code = cli_chat_turn(pb, body, options, &answer);
+    cli_chat_turn(pb, body, options, &answer, &ended);
     if (answer != NULL)
         json_object_array_add(messages, answer);
     else
         json_object_array_del_idx(messages, before, 1);
     json_object_put(body);
-    return code;
+    return !ended;
 }
 
 int cli_converse(patchbay *pb, const CliChatOptions *options)
@@ -74,6 +88,7 @@ int cli_converse(patchbay *pb, const CliChatOptions *options)
     CliChatOptions turn = *options;
     json_object *messages = json_object_new_array();
     g_autofree char *model = NULL;
+    bool going = true;
     char *line;
 
     if (cli_request_options.model == NULL) {
@@ -87,22 +102,21 @@ int cli_converse(patchbay *pb, const CliChatOptions *options)
         json_object_array_add(messages, cli_system_message(options->system));
     using_history();
     fprintf(stderr, "patchbay: Ctrl-C ends an answer, Ctrl-D the conversation\n");
-    while ((line = read_line("> ")) != NULL) {
+    while (going && (line = read_line("> ")) != NULL) {
         g_autofree char *text = g_strdup(line);
 
         free(line);
         if (g_strstrip(text)[0] == '\0')
             continue;
         add_history(text);
-        if (!g_utf8_validate(text, -1, NULL)) {
-            cli_usage("that line is not valid UTF-8 text");
+        if (!cli_check_utf8(text, "that line"))
             continue;
-        }
-        take_turn(pb, &turn, messages, text);
+        going = take_turn(pb, &turn, messages, text);
         turn.images = NULL; /* they belong to the first prompt */
     }
     putchar('\n');
     json_object_put(messages);
-    cli_request_options.model = NULL;
-    return CLI_OK;
+    if (model != NULL)
+        cli_request_options.model = NULL;
+    return going && line_state == LINE_END ? CLI_OK : CLI_INTERRUPTED;
 }

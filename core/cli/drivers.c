@@ -109,7 +109,7 @@ static int show(patchbay *pb, const char *id)
     int code = CLI_OK;
 
     if (json == NULL)
-        code = cli_print_error(error);
+        code = cli_usage("%s", patchbay_error_message(error));
     else if (cli_options.json)
         cli_print_json(json);
     else

@@ -42,31 +42,38 @@ static int run_embed(patchbay *pb, json_object *body)
     return code;
 }
 
-static json_object *embed_body(int argc, char **argv, int dimensions)
+static json_object *embed_body(int argc, char **argv, const char *dimensions)
 {
     json_object *body, *input = json_object_new_array();
 
     for (int i = 1; i < argc; i++) {
         g_autofree char *read = NULL;
 
-        if (strcmp(argv[i], "-") == 0 && (read = cli_read_file("-", 16u << 20, NULL)) == NULL) {
+        if (strcmp(argv[i], "-") == 0)
+            read = cli_read_text("-");
+        else
+            read = g_strdup(argv[i]);
+        if (read == NULL || !cli_check_utf8(read, "the text")) {
             json_object_put(input);
             return NULL;
         }
-        json_object_array_add(input, json_object_new_string(read != NULL ? read : argv[i]));
+        json_object_array_add(input, json_object_new_string(read));
     }
     body = json_object_new_object();
     json_object_object_add(body, "input", input);
-    if (dimensions > 0)
-        json_object_object_add(body, "dimensions", json_object_new_int(dimensions));
+    if (!cli_add_count(body, "dimensions", "--dimensions", dimensions)) {
+        json_object_put(body);
+        return NULL;
+    }
     return body;
 }
 
 int cli_embed(int argc, char **argv)
 {
-    int dimensions = 0, code;
+    g_autofree char *dimensions = NULL;
+    int code;
     const GOptionEntry entries[] = {
-        {"dimensions", 0, 0, G_OPTION_ARG_INT, &dimensions, "length of the vectors", "N"},
+        {"dimensions", 0, 0, G_OPTION_ARG_STRING, &dimensions, "length of the vectors", "N"},
         G_OPTION_ENTRY_NULL};
     json_object *body;
     patchbay *pb;
@@ -75,8 +82,6 @@ int cli_embed(int argc, char **argv)
         return code;
     if (argc < 2)
         return cli_usage("name one text or more, or '-' to read one from stdin");
-    if (dimensions < 0)
-        return cli_usage("--dimensions: write a number above 0");
     if (cli_request_options.model == NULL)
         return cli_usage("name an embedding model with -m, such as openai/text-embedding-3-small");
     body = embed_body(argc, argv, dimensions);

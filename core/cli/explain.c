@@ -7,29 +7,52 @@
 #include <string.h>
 #include <unistd.h>
 
+static void print_line(const char *format, ...) G_GNUC_PRINTF(1, 2);
+static void print_line(const char *format, ...)
+{
+    g_autofree char *line = NULL;
+    va_list args;
+
+    va_start(args, format);
+    line = g_strdup_vprintf(format, args);
+    va_end(args);
+    cli_print_line(line);
+}
+
 static void print_headers(json_object *headers)
 {
     if (headers == NULL)
         return;
     json_object_object_foreach(headers, name, value)
     {
-        printf("  %s: %s\n", name, json_object_get_string(value));
+        print_line("  %s: %s", name, json_object_get_string(value));
     }
 }
 
-static void print_request(json_object *request)
+/* The body byte for byte out of the explanation's text. */
+static char *body_text(const char *text)
+{
+    const char *request, *body;
+    size_t request_len, len;
+
+    if (!cli_json_member_span(text, strlen(text), "request", &request, &request_len) ||
+        !cli_json_member_span(request, request_len, "body", &body, &len))
+        return NULL;
+    return g_strndup(body, len);
+}
+
+static void print_request(json_object *request, const char *text)
 {
     json_object *body = json_object_object_get(request, "body");
+    g_autofree char *exact = body_text(text);
 
-    printf("%s %s\n", cli_member(request, "method"), cli_member(request, "url"));
+    print_line("%s %s", cli_member(request, "method"), cli_member(request, "url"));
     print_headers(json_object_object_get(request, "headers"));
-    if (body == NULL)
+    if (body == NULL || exact == NULL)
         return;
-    putchar('\n');
-    cli_print_json(json_object_is_type(body, json_type_string)
-                       ? json_object_get_string(body)
-                       : json_object_to_json_string_ext(body, JSON_C_TO_STRING_PLAIN |
-                                                                  JSON_C_TO_STRING_NOSLASHESCAPE));
+    cli_print_line("");
+    cli_print_json(json_object_is_type(body, json_type_string) ? json_object_get_string(body)
+                                                               : exact);
 }
 
 static void print_explanation(const char *text)
@@ -39,27 +62,33 @@ static void print_explanation(const char *text)
     json_object *request = json_object_object_get(tree, "request");
     json_object *notes = json_object_object_get(tree, "notes");
 
-    printf("target    %s (%s)\n", cli_member(tree, "target"), cli_member(tree, "reason"));
-    printf("provider  %s\n", cli_member(tree, "provider"));
-    printf("driver    %s %s, %s\n", cli_member(driver, "id"), cli_member(driver, "version"),
-           cli_member(driver, "file"));
+    print_line("target    %s (%s)", cli_member(tree, "target"), cli_member(tree, "reason"));
+    print_line("provider  %s", cli_member(tree, "provider"));
+    print_line("driver    %s %s, %s", cli_member(driver, "id"), cli_member(driver, "version"),
+               cli_member(driver, "file"));
     for (size_t i = 0; notes != NULL && i < json_object_array_length(notes); i++) {
         json_object *note = json_object_array_get_idx(notes, i);
 
-        printf("%-9s %s: %s\n", cli_member(note, "note"), cli_member(note, "param"),
-               cli_member(note, "why"));
+        print_line("%-9s %s: %s", cli_member(note, "note"), cli_member(note, "param"),
+                   cli_member(note, "why"));
     }
-    putchar('\n');
+    if (cli_member(tree, "missing")[0] != '\0')
+        print_line("missing   %s", cli_member(tree, "missing"));
+    if (cli_member(tree, "refused")[0] != '\0')
+        print_line("refused   %s", cli_member(tree, "refused"));
+    cli_print_line("");
     if (request != NULL)
-        print_request(request);
+        print_request(request, text);
+    else if (json_object_get_boolean(json_object_object_get(tree, "in_process")))
+        print_line("answered inside this process: nothing would be sent");
     else
-        puts("answered inside this process: nothing would be sent");
+        print_line("nothing would be sent");
     json_object_put(tree);
 }
 
-static int explain(patchbay *pb, const char *kind, json_object *body)
+/* Takes the request over; NULL was a mistake that has been said. */
+static int explain(patchbay *pb, patchbay_request *request)
 {
-    patchbay_request *request = cli_request_new(pb, kind, body, cli_request_options.model);
     patchbay_error *error = NULL;
     char *text;
     int code = CLI_OK;
@@ -79,17 +108,52 @@ static int explain(patchbay *pb, const char *kind, json_object *body)
     return code;
 }
 
+/* A request as it stands in a file: byte for byte, as `patchbay request` would send it. */
+static int explain_file(const char *kind, const char *file)
+{
+    g_autofree char *text = cli_read_text(file);
+    patchbay *pb;
+    int code = CLI_USAGE;
+
+    if (text == NULL || (pb = cli_open(&code)) == NULL)
+        return code;
+    code = explain(pb, cli_request_new_text(kind, text, cli_request_options.model));
+    patchbay_close(pb);
+    return code;
+}
+
+static int explain_prompt(const CliChatOptions *options, int argc, char **argv)
+{
+    g_autofree char *prompt = NULL;
+    json_object *body;
+    patchbay *pb;
+    int code = CLI_USAGE;
+
+    if (argc > 1 || options->file != NULL)
+        prompt = cli_prompt_read(options, argc, argv);
+    else
+        prompt = g_strdup("Hello");
+    body = prompt != NULL ? cli_prompt_body(options, prompt) : NULL;
+    if (body == NULL)
+        return CLI_USAGE;
+    json_object_object_add(body, "stream", json_object_new_boolean(!options->no_stream));
+    if ((pb = cli_open(&code)) != NULL) {
+        code = explain(pb, cli_request_new(pb, "chat", body, cli_request_options.model));
+        patchbay_close(pb);
+    }
+    json_object_put(body);
+    return code;
+}
+
 int cli_explain(int argc, char **argv)
 {
     static CliChatOptions options;
-    g_autofree char *kind = NULL, *request_file = NULL, *prompt = NULL;
+    g_autofree char *kind = NULL, *request_file = NULL;
     g_autoptr(GArray) entries = g_array_new(TRUE, TRUE, sizeof(GOptionEntry));
     const GOptionEntry own[] = {
         {"kind", 0, 0, G_OPTION_ARG_STRING, &kind, "of the request in --request", "KIND"},
         {"request", 0, 0, G_OPTION_ARG_FILENAME, &request_file,
          "explain this canonical request instead of a prompt", "FILE.json"}};
-    json_object *body;
-    patchbay *pb;
     int code;
 
     g_array_append_vals(entries, own, G_N_ELEMENTS(own));
@@ -98,24 +162,11 @@ int cli_explain(int argc, char **argv)
     if (!cli_parse(&argc, &argv, "[PROMPT]", "Shows what would be sent, without sending.",
                    (const GOptionEntry *)(void *)entries->data, true, &code))
         return code;
-    if (request_file != NULL) {
-        body = cli_read_json(request_file);
-    } else {
-        if (argc > 1 || options.file != NULL)
-            prompt = cli_prompt_read(&options, argc, argv);
-        else
-            prompt = g_strdup("Hello");
-        body = prompt != NULL ? cli_prompt_body(&options, prompt) : NULL;
-        if (body != NULL && !options.no_stream)
-            json_object_object_add(body, "stream", json_object_new_boolean(true));
-    }
-    if (body == NULL)
-        return CLI_USAGE;
-    pb = cli_open(&code);
-    if (pb != NULL) {
-        code = explain(pb, kind != NULL ? kind : "chat", body);
-        patchbay_close(pb);
-    }
-    json_object_put(body);
-    return code;
+    if (request_file != NULL && argc > 1)
+        return cli_usage("--request FILE stands instead of a prompt; leave one of them out");
+    if (request_file != NULL)
+        return explain_file(kind != NULL ? kind : "chat", request_file);
+    if (kind != NULL)
+        return cli_usage("--kind goes with --request FILE.json");
+    return explain_prompt(&options, argc, argv);
 }

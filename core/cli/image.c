@@ -36,7 +36,7 @@ static int save(const patchbay_result *result, const char *file)
 
     if (bytes != NULL) {
         code = cli_write_file(file, bytes, len) ? CLI_OK : CLI_INTERNAL;
-    } else if (decoded != NULL) {
+    } else if (decoded != NULL && decoded_len != 0) {
         code = cli_write_file(file, decoded, decoded_len) ? CLI_OK : CLI_INTERNAL;
     } else if (url != NULL && url[0] != '\0') {
         fprintf(stderr, "patchbay: the provider gave a link instead of the image; fetch it soon, "
@@ -73,7 +73,7 @@ static int run_image(patchbay *pb, json_object *body, const char *file)
 
 int cli_image(int argc, char **argv)
 {
-    CliChatOptions options = {0};
+    static CliChatOptions options; /* keeps what it points to */
     g_autofree char *file = NULL, *size = NULL, *quality = NULL, *prompt = NULL;
     const GOptionEntry entries[] = {
         {"output", 'o', 0, G_OPTION_ARG_FILENAME, &file, "write the image here", "FILE"},
@@ -90,6 +90,8 @@ int cli_image(int argc, char **argv)
         return cli_usage("say with -o FILE where the image goes, or ask for --json");
     if (cli_request_options.model == NULL)
         return cli_usage("name an image model with -m, such as openai/gpt-image-1");
+    if (file != NULL && !cli_check_output(file))
+        return CLI_USAGE;
     prompt = cli_prompt_read(&options, argc, argv);
     if (prompt == NULL)
         return CLI_USAGE;

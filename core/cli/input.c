@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define JSON_MAX  (64u << 20)
+#define TEXT_MAX  (64u << 20)
 #define IMAGE_MAX (20u << 20)
 
 static int open_input(const char *path)
@@ -58,10 +58,33 @@ char *cli_read_file(const char *path, size_t max, size_t *len)
     return g_string_free(g_steal_pointer(&text), FALSE);
 }
 
-json_object *cli_read_json(const char *path)
+char *cli_read_text(const char *path)
 {
     size_t len = 0;
-    g_autofree char *text = cli_read_file(path, JSON_MAX, &len);
+    char *text = cli_read_file(path, TEXT_MAX, &len);
+
+    if (text != NULL && strlen(text) != len) {
+        cli_usage("%s holds a NUL byte at byte %zu: a text is needed",
+                  strcmp(path, "-") == 0 ? "standard input" : path, strlen(text) + 1);
+        g_clear_pointer(&text, g_free);
+    }
+    return text;
+}
+
+bool cli_check_utf8(const char *text, const char *what)
+{
+    const char *end;
+
+    if (g_utf8_validate(text, -1, &end))
+        return true;
+    cli_usage("%s is not valid UTF-8 text (byte %zu); convert it, for instance with iconv", what,
+              (size_t)(end - text) + 1);
+    return false;
+}
+
+json_object *cli_read_json(const char *path)
+{
+    g_autofree char *text = cli_read_text(path);
     json_tokener *tokener;
     json_object *tree;
 
@@ -69,11 +92,13 @@ json_object *cli_read_json(const char *path)
         return NULL;
     tokener = json_tokener_new_ex(128);
     json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
-    tree = json_tokener_parse_ex(tokener, text, (int)len + 1);
-    if (tree == NULL)
+    tree = json_tokener_parse_ex(tokener, text, (int)strlen(text) + 1);
+    if (tree == NULL && json_tokener_get_error(tokener) == json_tokener_success)
+        cli_usage("%s holds null; an object is needed", path);
+    else if (tree == NULL)
         cli_usage("%s is no JSON: %s at byte %zu", path,
                   json_tokener_error_desc(json_tokener_get_error(tokener)),
-                  json_tokener_get_parse_end(tokener));
+                  json_tokener_get_parse_end(tokener) + 1);
     json_tokener_free(tokener);
     return tree;
 }
@@ -127,6 +152,22 @@ static bool write_all(int fd, const char *bytes, size_t len)
     return true;
 }
 
+bool cli_check_output(const char *path)
+{
+    g_autofree char *dir = g_path_get_dirname(path);
+    struct stat st;
+
+    if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+        cli_usage("cannot write %s: it is a directory; name a file", path);
+    else if (stat(dir, &st) != 0)
+        cli_usage("cannot write %s: the folder %s: %s", path, dir, g_strerror(errno));
+    else if (access(path, F_OK) == 0 ? access(path, W_OK) != 0 : access(dir, W_OK) != 0)
+        cli_usage("cannot write %s: %s", path, g_strerror(errno));
+    else
+        return true;
+    return false;
+}
+
 /* A device or a pipe cannot be renamed over. */
 static bool write_in_place(const char *path, const void *bytes, size_t len)
 {
@@ -149,10 +190,6 @@ bool cli_write_file(const char *path, const void *bytes, size_t len)
     bool written;
     int fd;
 
-    if (stat(path, &st) == 0 && S_ISDIR(st.st_mode)) {
-        fprintf(stderr, "patchbay: cannot write %s: it is a directory; name a file\n", path);
-        return false;
-    }
     if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
         return write_in_place(path, bytes, len);
     fd = g_mkstemp_full(beside, O_RDWR | O_CLOEXEC, 0644);

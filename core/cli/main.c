@@ -2,9 +2,13 @@
 /* The `patchbay` command: finds the subcommand and hands it its arguments. */
 #include "cli/cli.h"
 
+#include <fcntl.h>
+#include <langinfo.h>
 #include <locale.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static const struct {
     const char *name;
@@ -33,13 +37,32 @@ static void print_help(FILE *to)
             "openai/gpt-4o-mini, anthropic/claude-sonnet-4-5, ollama/llama3.2, eliza/doctor.\n");
 }
 
+/* A closed standard descriptor would be given to the next file or socket that is opened, and answers would
+ * go there: the null device stands in, opened so that using it fails as on a closed one. */
+static void open_standard_files(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 &&
+            open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd)
+            _exit(CLI_INTERNAL);
+}
+
+/* Arguments are UTF-8 also where the environment names no locale, as in most containers. */
+static void set_locale(void)
+{
+    setlocale(LC_ALL, "");
+    if (strcmp(nl_langinfo(CODESET), "UTF-8") != 0)
+        setlocale(LC_CTYPE, "C.UTF-8");
+    setlocale(LC_NUMERIC, "C");
+}
+
 int main(int argc, char **argv)
 {
     const char *name = argc > 1 ? argv[1] : NULL;
 
-    setlocale(LC_ALL, "");
-    setlocale(LC_NUMERIC, "C");
-    cli_signals_init();
+    open_standard_files();
+    set_locale();
+    signal(SIGPIPE, SIG_IGN);
     if (name == NULL) {
         print_help(stderr);
         return CLI_USAGE;

@@ -90,6 +90,19 @@ static json_object *ask_all(patchbay *pb, const char *prefix, int *code)
     return rows;
 }
 
+static bool is_provider(patchbay *pb, const char *name)
+{
+    char *json = patchbay_list_providers(pb);
+    json_object *providers = json_tokener_parse(json);
+    bool found = false;
+
+    patchbay_free(json);
+    for (size_t i = 0; !found && i < json_object_array_length(providers); i++)
+        found = strcmp(cli_member(json_object_array_get_idx(providers, i), "name"), name) == 0;
+    json_object_put(providers);
+    return found;
+}
+
 int cli_models(int argc, char **argv)
 {
     gboolean live = FALSE;
@@ -114,11 +127,13 @@ int cli_models(int argc, char **argv)
 
         rows = json_tokener_parse(json);
         patchbay_free(json);
+        if (argc == 2 && json_object_array_length(rows) == 0 && !is_provider(pb, argv[1]))
+            code = cli_usage("there is no provider %s; 'patchbay providers' lists them", argv[1]);
     }
-    if (cli_options.json)
+    if (cli_options.json && code != CLI_USAGE)
         cli_print_json(json_object_to_json_string_ext(rows, JSON_C_TO_STRING_PLAIN |
                                                                 JSON_C_TO_STRING_NOSLASHESCAPE));
-    else
+    else if (json_object_array_length(rows) > 0 || code == CLI_OK)
         print_list(rows);
     json_object_put(rows);
     patchbay_close(pb);

@@ -48,6 +48,18 @@ int cli_usage(const char *format, ...)
     return CLI_USAGE;
 }
 
+/* GOption leaves the "--" that parts options from operands where one of those begins with a dash. */
+static void drop_dashes(int *argc, char **argv)
+{
+    for (int i = 1; i < *argc; i++) {
+        if (strcmp(argv[i], "--") != 0)
+            continue;
+        memmove(argv + i, argv + i + 1, sizeof(char *) * (size_t)(*argc - i));
+        (*argc)--;
+        return;
+    }
+}
+
 bool cli_parse(int *argc, char ***argv, const char *synopsis, const char *summary,
                const GOptionEntry *entries, bool request, int *exit_code)
 {
@@ -81,10 +93,7 @@ bool cli_parse(int *argc, char ***argv, const char *synopsis, const char *summar
         *exit_code = CLI_OK;
         return false;
     }
-    if (*argc > 1 && strcmp((*argv)[1], "--") == 0) {
-        memmove(*argv + 1, *argv + 2, sizeof(char *) * (size_t)(*argc - 1));
-        (*argc)--;
-    }
+    drop_dashes(argc, *argv);
     return true;
 }
 
@@ -146,6 +155,7 @@ patchbay *cli_open(int *exit_code)
         *exit_code = CLI_USAGE;
         return NULL;
     }
+    cli_signals_init();
     pb = patchbay_open(opts, &error);
     patchbay_opts_free(opts);
     if (pb == NULL) {

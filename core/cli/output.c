@@ -33,25 +33,36 @@ void cli_clean_text(GString *out, const char *text, size_t len)
     }
 }
 
-static bool write_out(const char *text, size_t len)
+/* Why the first write failed: errno itself has long been something else when the output is finished. */
+static int output_errno;
+
+static bool remember(bool written)
 {
-    return fwrite(text, 1, len, stdout) == len;
+    if (!written && output_errno == 0)
+        output_errno = errno;
+    return written;
 }
 
-bool cli_print_model_text(const char *text, size_t len)
+/* To a terminal without control characters. */
+static bool write_out(const char *text, size_t len)
 {
     g_autoptr(GString) clean = NULL;
 
     if (!isatty(STDOUT_FILENO))
-        return write_out(text, len) && fflush(stdout) == 0;
+        return remember(fwrite(text, 1, len, stdout) == len);
     clean = g_string_new(NULL);
     cli_clean_text(clean, text, len);
-    return write_out(clean->str, clean->len) && fflush(stdout) == 0;
+    return remember(fwrite(clean->str, 1, clean->len, stdout) == clean->len);
+}
+
+bool cli_print_model_text(const char *text, size_t len)
+{
+    return write_out(text, len) && remember(fflush(stdout) == 0);
 }
 
 bool cli_print_line(const char *text)
 {
-    return write_out(text, strlen(text)) && putchar('\n') != EOF;
+    return write_out(text, strlen(text)) && remember(putchar('\n') != EOF);
 }
 
 bool cli_print_json(const char *json)
@@ -71,18 +82,10 @@ bool cli_print_json(const char *json)
 
 int cli_finish_output(int code)
 {
-    bool failed = ferror(stdout) != 0;
-    int why = errno;
-
-    if (fflush(stdout) != 0) {
-        failed = true;
-        why = errno;
-    }
-    if (!failed)
-        return code;
-    if (why == EPIPE || why == EBADF) /* the reader has seen enough */
-        return code;
-    fprintf(stderr, "patchbay: cannot write to standard output: %s\n", g_strerror(why));
+    remember(fflush(stdout) == 0);
+    if (output_errno == 0 || output_errno == EPIPE || output_errno == EBADF)
+        return code; /* all is written, or the reader has seen enough */
+    fprintf(stderr, "patchbay: cannot write to standard output: %s\n", g_strerror(output_errno));
     return code != CLI_OK ? code : CLI_INTERNAL;
 }
 
@@ -137,8 +140,10 @@ void cli_print_report(const char *report)
         return;
     print_notes(json_object_object_get(tree, "notes"));
     usage = json_object_object_get(tree, "usage");
-    if (cli_options.verbose > 0) {
-        fprintf(stderr, "patchbay: served by %s, driver %s %s\n", cli_member(tree, "target"),
+    if (cli_options.verbose > 0 && cli_member(tree, "target")[0] != '\0') {
+        g_autofree char *target = safe(cli_member(tree, "target"));
+
+        fprintf(stderr, "patchbay: served by %s, driver %s %s\n", target,
                 cli_member(tree, "driver"), cli_member(tree, "driver_version"));
         if (usage != NULL)
             fprintf(stderr, "patchbay: usage %s\n", json_object_to_json_string(usage));

@@ -5,24 +5,34 @@
 #include <string.h>
 #include <unistd.h>
 
+/* Behind what is there and an empty line. */
+static bool append_text(GString *prompt, const char *path)
+{
+    g_autofree char *text = cli_read_text(path);
+
+    if (text == NULL)
+        return false;
+    g_string_append_printf(prompt, "%s%s", prompt->len != 0 ? "\n\n" : "", text);
+    return true;
+}
+
 /* The prompt: operands, --file, or stdin when it is no terminal. "" means there is none; NULL: message. */
 char *cli_prompt_read(const CliChatOptions *options, int argc, char **argv)
 {
     g_autoptr(GString) prompt = g_string_new(NULL);
     bool from_stdin = argc == 2 && strcmp(argv[1], "-") == 0;
 
-    if (from_stdin || (argc < 2 && options->file == NULL && !isatty(STDIN_FILENO))) {
-        return cli_read_file("-", 64u << 20, NULL);
-    }
-    for (int i = 1; i < argc; i++)
+    if (argc < 2 && options->file == NULL && !isatty(STDIN_FILENO))
+        from_stdin = true;
+    if (from_stdin && !append_text(prompt, "-"))
+        return NULL;
+    for (int i = 1; !from_stdin && i < argc; i++)
         g_string_append_printf(prompt, "%s%s", i > 1 ? " " : "", argv[i]);
-    if (options->file != NULL) {
-        g_autofree char *text = cli_read_file(options->file, 64u << 20, NULL);
-
-        if (text == NULL)
-            return NULL;
-        g_string_append_printf(prompt, "%s%s", prompt->len != 0 ? "\n\n" : "", text);
-    }
+    if (options->file != NULL && !append_text(prompt, options->file))
+        return NULL;
+    if (!cli_check_utf8(prompt->str, "the prompt") ||
+        (options->system != NULL && !cli_check_utf8(options->system, "the system message")))
+        return NULL;
     return g_string_free(g_steal_pointer(&prompt), FALSE);
 }
 

@@ -59,7 +59,7 @@ int cli_request(int argc, char **argv)
         return code;
     if (argc != 2)
         return cli_usage("name one file with the request, or '-' for stdin");
-    text = cli_read_file(argv[1], 64u << 20, NULL);
+    text = cli_read_text(argv[1]);
     if (text == NULL)
         return CLI_USAGE;
     pb = cli_open(&code);

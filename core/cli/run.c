@@ -16,11 +16,12 @@ void cli_signals_init(void)
 {
     sigset_t set;
 
+    if (signal_fd >= 0)
+        return;
     sigemptyset(&set);
     sigaddset(&set, SIGINT);
     sigaddset(&set, SIGTERM);
     sigprocmask(SIG_BLOCK, &set, NULL);
-    signal(SIGPIPE, SIG_IGN);
     signal_fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
 }
 
@@ -55,6 +56,40 @@ static void on_done(void *user, patchbay_call *call, const patchbay_result *resu
     run->result = patchbay_result_ref(result);
 }
 
+static void take_signal(CliRun *run, patchbay_call *call)
+{
+    int signo = cli_signal_take();
+
+    if (signo == 0)
+        return;
+    run->interrupted = true;
+    run->terminated = run->terminated || signo == SIGTERM;
+    patchbay_call_cancel(call);
+}
+
+/* One turn of the loop. Output is watched only where something is written before the end: an image on its
+ * way to a file goes on without a reader. False: polling failed. */
+static bool turn(CliRun *run, patchbay_call *call)
+{
+    bool watched = run->chunk != NULL && !run->output_closed;
+    struct pollfd fds[3] = {{.fd = patchbay_fd(run->pb), .events = POLLIN},
+                            {.fd = signal_fd, .events = POLLIN},
+                            {.fd = watched ? STDOUT_FILENO : -1, .events = 0}};
+
+    if (poll(fds, 3, -1) < 0 && errno != EINTR) {
+        fprintf(stderr, "patchbay: internal: poll failed: %s\n", g_strerror(errno));
+        return false;
+    }
+    if (fds[1].revents != 0)
+        take_signal(run, call);
+    if (watched && fds[2].revents != 0) {
+        run->output_closed = true;
+        patchbay_call_cancel(call);
+    }
+    patchbay_dispatch(run->pb);
+    return true;
+}
+
 bool cli_run(CliRun *run, const patchbay_request *request)
 {
     patchbay_error *error = NULL;
@@ -65,23 +100,8 @@ bool cli_run(CliRun *run, const patchbay_request *request)
         patchbay_error_free(error);
         return false;
     }
-    while (run->result == NULL) {
-        struct pollfd fds[3] = {{.fd = patchbay_fd(run->pb), .events = POLLIN},
-                                {.fd = signal_fd, .events = POLLIN},
-                                {.fd = run->output_closed ? -1 : STDOUT_FILENO, .events = 0}};
-
-        if (poll(fds, 3, -1) < 0 && errno != EINTR)
-            break;
-        if ((fds[1].revents & POLLIN) != 0 && cli_signal_take() != 0) {
-            run->interrupted = true;
-            patchbay_call_cancel(call);
-        }
-        if (run->chunk != NULL && !run->output_closed && (fds[2].revents & POLLERR) != 0) {
-            run->output_closed = true;
-            patchbay_call_cancel(call);
-        }
-        patchbay_dispatch(run->pb);
-    }
+    while (run->result == NULL && turn(run, call))
+        continue;
     patchbay_call_free(call);
     return run->result != NULL;
 }
