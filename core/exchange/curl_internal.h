@@ -82,6 +82,7 @@ struct PbayTransfer {
     bool paused;  /* by the owner */
     bool held;    /* libcurl holds bytes back: the write callback said pause */
     bool resume;  /* to be let go in this turn's flush */
+    bool opened;  /* a socket was opened for it and has not answered yet */
     bool headed;  /* on_head was called */
     bool hop;     /* a redirect that is followed; its body is dropped */
 
@@ -113,6 +114,7 @@ struct PbayCurl {
 /* curl_socket.c: sets up the multi handle's and, per transfer, the easy handle's socket functions. */
 bool pbay_curl_sockets_setup(PbayCurl *curl);
 void pbay_curl_sockets_apply(PbayTransfer *transfer);
+void pbay_curl_socket_keep(PbayTransfer *transfer); /* its connection answered */
 void pbay_curl_sockets_free(PbayCurl *curl);
 /* Enters libcurl for a descriptor (CURL_SOCKET_TIMEOUT: for its timers), then reaps and reports. */
 void pbay_curl_run(PbayCurl *curl, curl_socket_t fd, int events);

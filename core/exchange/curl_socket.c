@@ -18,16 +18,17 @@
 typedef struct Socket {
     PbayCurl *curl;
     curl_socket_t fd;
-    PbayWatch *watch; /* or NULL */
-    bool wanted;      /* libcurl waits for it */
-    bool ours;        /* opened here, so that its closing is seen */
+    PbayWatch *watch;           /* or NULL */
+    bool wanted;                /* libcurl waits for it */
+    const PbayTransfer *opener; /* whose connection it may become, compared only */
+    bool kept; /* of a connection that answered: libcurl closes it through close_socket */
 } Socket;
 
 static void socket_free(gpointer data)
 {
     Socket *socket = data;
     if (socket->watch != NULL)
-        pbay_loop_forget(socket->curl->loop, socket->watch);
+        pbay_loop_forget_closed(socket->curl->loop, socket->watch);
     g_free(socket);
 }
 
@@ -76,7 +77,7 @@ static int on_socket(CURL *easy, curl_socket_t fd, int what, void *user, void *a
     PbayCurl *curl = user;
     if (what == CURL_POLL_REMOVE) {
         Socket *socket = g_hash_table_lookup(curl->sockets, GINT_TO_POINTER(fd));
-        if (socket != NULL && socket->ours && !curl->closing)
+        if (socket != NULL && socket->kept && !curl->closing)
             socket->wanted = false;
         else
             g_hash_table_remove(curl->sockets, GINT_TO_POINTER(fd));
@@ -100,8 +101,28 @@ static curl_socket_t open_socket(void *user, curlsocktype purpose, struct curl_s
     int fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
     if (fd < 0)
         return CURL_SOCKET_BAD;
-    socket_of(transfer->curl, fd)->ours = true;
+    transfer->opened = true;
+    socket_of(transfer->curl, fd)->opener = transfer;
     return fd;
+}
+
+/* libcurl closes a socket that never became a connection without a word, so that only those that answered
+ * may stay registered. */
+void pbay_curl_socket_keep(PbayTransfer *transfer)
+{
+    if (!transfer->opened)
+        return;
+    transfer->opened = false;
+    GHashTableIter iter;
+    gpointer value;
+    g_hash_table_iter_init(&iter, transfer->curl->sockets);
+    while (g_hash_table_iter_next(&iter, NULL, &value)) {
+        Socket *socket = value;
+        if (socket->opener == transfer) { /* those that lost the race are gone by now */
+            socket->opener = NULL;
+            socket->kept = true;
+        }
+    }
 }
 
 static int close_socket(void *user, curl_socket_t fd)

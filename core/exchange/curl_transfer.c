@@ -32,6 +32,7 @@ static bool is_redirect(PbayTransfer *t)
 
 static void head_done(PbayTransfer *t)
 {
+    pbay_curl_socket_keep(t);
     if (is_redirect(t)) {
         t->hop = true;
         t->drain = PBAY_DRAIN_MAX;

@@ -178,11 +178,8 @@ void pbay_loop_rewatch(PbayLoop *loop, PbayWatch *watch, unsigned events)
                    watch->fd, g_strerror(errno));
 }
 
-void pbay_loop_forget(PbayLoop *loop, PbayWatch *watch)
+static void drop_watch(PbayLoop *loop, PbayWatch *watch)
 {
-    if (epoll_ctl(loop->epoll_fd, EPOLL_CTL_DEL, watch->fd, NULL) != 0)
-        g_critical("cannot forget descriptor %d: %s; it must be forgotten before it is closed",
-                   watch->fd, g_strerror(errno));
     loop->watches--;
     watch->fn = NULL;
     if (!loop->in_turn) {
@@ -191,6 +188,22 @@ void pbay_loop_forget(PbayLoop *loop, PbayWatch *watch)
     }
     watch->next = loop->forgotten; /* an event of this turn may still point to it */
     loop->forgotten = watch;
+}
+
+void pbay_loop_forget(PbayLoop *loop, PbayWatch *watch)
+{
+    if (epoll_ctl(loop->epoll_fd, EPOLL_CTL_DEL, watch->fd, NULL) != 0)
+        g_critical("cannot forget descriptor %d: %s; it must be forgotten before it is closed",
+                   watch->fd, g_strerror(errno));
+    drop_watch(loop, watch);
+}
+
+void pbay_loop_forget_closed(PbayLoop *loop, PbayWatch *watch)
+{
+    if (epoll_ctl(loop->epoll_fd, EPOLL_CTL_DEL, watch->fd, NULL) != 0 && errno != ENOENT &&
+        errno != EBADF)
+        g_critical("cannot forget descriptor %d: %s", watch->fd, g_strerror(errno));
+    drop_watch(loop, watch);
 }
 
 static void free_forgotten(PbayLoop *loop)

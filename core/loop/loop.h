@@ -42,6 +42,10 @@ PbayWatch *pbay_loop_watch(PbayLoop *loop, int fd, unsigned events, PbayWatchFn 
 void pbay_loop_rewatch(PbayLoop *loop, PbayWatch *watch, unsigned events);
 void pbay_loop_forget(PbayLoop *loop, PbayWatch *watch);
 
+/* As forget, for a descriptor that another library may have closed already without a word; its number must
+ * not have been taken again since. */
+void pbay_loop_forget_closed(PbayLoop *loop, PbayWatch *watch);
+
 /* Timers live in their owner's struct; zero-initialise. Starting a running one moves it. Stopping
  * an idle one is a no-op. Delay in ms from pbay_loop_now, 0 = next turn; those of one instant run
  * in the order of starting. When its function runs, a timer is idle: it may be started anew or

@@ -78,6 +78,50 @@ static void test_none_left(void)
     g_assert_cmpuint(count_descriptors(), ==, before);
 }
 
+/* Aborted while they connect, and the numbers of their descriptors used at once for others. */
+static void test_aborted_connecting(void)
+{
+    Bench *bench = bench_new(serve, NULL);
+    for (int round = 0; round < 20; round++) {
+        Fetch first, second;
+        fetch_init(&first, bench, "/");
+        fetch_init(&second, bench, "/");
+        fetch_start(&first);
+        for (int i = 0; i < round % 4; i++)
+            g_assert_true(pbay_loop_turn(bench->loop, 0));
+        if (first.transfer != NULL)
+            fetch_abort(&first);
+        fetch_run(&second);
+        g_assert_cmpuint(second.ends, ==, 1);
+        fetch_clear(&first);
+        fetch_clear(&second);
+    }
+    bench_free(bench);
+}
+
+/* The descriptors in the loop's set, as the system sees it. */
+static int watched_by(Bench *bench)
+{
+    g_autofree char *path = g_strdup_printf("/proc/self/fdinfo/%d", pbay_loop_fd(bench->loop));
+    g_autofree char *text = NULL;
+    g_assert_true(g_file_get_contents(path, &text, NULL, NULL));
+    int watched = 0;
+    for (const char *p = strstr(text, "tfd:"); p != NULL; p = strstr(p + 4, "tfd:"))
+        watched++;
+    return watched;
+}
+
+static void test_stays_registered(void)
+{
+    Bench *bench = bench_new(serve, NULL);
+    int before = watched_by(bench);
+    run_round(bench, 1);
+    g_assert_cmpint(watched_by(bench), ==, before + 1); /* still there after the transfer */
+    run_round(bench, 1);
+    g_assert_cmpint(watched_by(bench), ==, before + 1);
+    bench_free(bench);
+}
+
 /* An idle loop with a kept connection sleeps; a peer that closes it costs one wake-up, not a spin. */
 static void serve_and_leave(RawConnection *connection, void *user)
 {
@@ -110,6 +154,8 @@ int main(int argc, char **argv)
     g_test_add_func("/curl-socket/many", test_many);
     g_test_add_func("/curl-socket/numbers-again", test_numbers_again);
     g_test_add_func("/curl-socket/none-left", test_none_left);
+    g_test_add_func("/curl-socket/aborted-connecting", test_aborted_connecting);
+    g_test_add_func("/curl-socket/stays-registered", test_stays_registered);
     g_test_add_func("/curl-socket/no-spin", test_no_spin);
     return g_test_run();
 }

@@ -436,6 +436,12 @@ static void test_free_runs_what_waits(void)
     pbay_loop_free(NULL);
 }
 
+static void must_not_be_called(void *data, int fd, unsigned events)
+{
+    (void)data;
+    g_error("descriptor %d reported %u after it was forgotten", fd, events);
+}
+
 static void test_wake(void)
 {
     PbayLoop *loop = open_loop();
@@ -462,6 +468,28 @@ static void test_no_turn_within_a_turn(void)
     pbay_loop_free(loop);
 }
 
+/* A descriptor closed by others first: forgotten without a complaint, and its number watched anew. */
+static void test_forget_closed(void)
+{
+    PbayLoop *loop = open_loop();
+    Pair first, second;
+    g_assert_cmpint(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, (int *)&first), ==, 0);
+    PbayWatch *watch = pbay_loop_watch(loop, first.a, PBAY_READ, must_not_be_called, NULL);
+    close(first.a);
+    pbay_loop_forget_closed(loop, watch);
+    turn_now(loop);
+    g_assert_cmpint(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, (int *)&second), ==, 0);
+    watch = pbay_loop_watch(loop, second.a, PBAY_READ, must_not_be_called, NULL);
+    g_assert_nonnull(watch);
+    pbay_loop_forget_closed(loop, watch); /* an open one too */
+    g_assert_cmpint((int)write(second.b, "x", 1), ==, 1);
+    turn_now(loop);
+    close(first.b);
+    close(second.a);
+    close(second.b);
+    pbay_loop_free(loop);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -469,6 +497,7 @@ int main(int argc, char **argv)
     g_test_add_func("/loop/hang-up", test_hang_up);
     g_test_add_func("/loop/watch-refused", test_watch_refused);
     g_test_add_func("/loop/forget-same-turn", test_forget_in_the_same_turn);
+    g_test_add_func("/loop/forget-closed", test_forget_closed);
     g_test_add_func("/loop/rewatch-same-turn", test_rewatch_in_the_same_turn);
     g_test_add_func("/loop/many-ready", test_more_ready_than_one_turn_takes);
     g_test_add_func("/loop/timer/restart", test_timer_restarts_once_a_turn);
