@@ -22,7 +22,7 @@ typedef struct Replay {
     const PbayReplaySpec *spec;
     PbayReplayResult *result;
     PbayAnswer *answer;
-    GError *grammar; /* the first rule an event broke */
+    GError *grammar; /* the first rule that was broken, by an event or at the end */
     PbayExchange *exchange;
     bool over;
     bool last;     /* the reply being played is the recording's last */
@@ -70,18 +70,16 @@ static PbayFailure *failure_from_answer(const Replay *replay, const GError *erro
 static void on_done(void *user, const PbayFailure *failure)
 {
     Replay *replay = user;
-    GError *error = replay->grammar;
+    GError *error = NULL;
 
     replay->over = true;
     replay->result->ends++;
-    if (failure == NULL && error == NULL)
-        pbay_answer_complete(replay->answer, &error);
+    if (failure == NULL && replay->grammar == NULL && !pbay_answer_complete(replay->answer, &error))
+        replay->grammar = error;
     if (failure != NULL)
         replay->result->failure = pbay_failure_ref((PbayFailure *)failure);
-    else if (error != NULL)
-        replay->result->failure = failure_from_answer(replay, error);
-    if (error != replay->grammar)
-        g_error_free(error);
+    else if (replay->grammar != NULL)
+        replay->result->failure = pbay_answer_failure(replay->answer, replay->grammar);
 }
 
 static size_t next_piece(void *user, size_t left)

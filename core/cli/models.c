@@ -74,11 +74,13 @@ static json_object *ask_all(patchbay *pb, const char *prefix, int *code)
         json_object *provider = json_object_array_get_idx(providers, i);
         const char *name = cli_member(provider, "name");
         bool ready = strcmp(cli_member(provider, "state"), "ready") == 0;
+        int asked;
 
         if (prefix != NULL ? strcmp(name, prefix) != 0 : !ready || !lists_models(provider))
             continue;
         found = true;
-        *code = MAX(*code, ask_provider(pb, name, rows));
+        asked = ask_provider(pb, name, rows);
+        *code = MAX(*code, asked);
         if (*code == CLI_INTERRUPTED)
             break;
     }
