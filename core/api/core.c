@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Opening, reloading and closing a core, and its worker: a thread of the library's, or the program's own
- * loop through patchbay_fd and patchbay_dispatch. config_lock is the [main] role of the driver ABI; no call
- * waits for it unless it needs another base URL. */
+/* Opening and closing a core, and its worker: a thread of the library's, or the program's own
+ * loop through patchbay_fd and patchbay_dispatch. What a core reads is reload.c's business. */
 #include "api/internal.h"
 
 #include "observe/log.h"
 
+#include <errno.h>
 #include <signal.h>
 
 #ifndef PATCHBAY_VERSION
@@ -22,28 +22,29 @@ void patchbay_free(char *text)
     g_free(text);
 }
 
-/* Reads everything that opts name. NULL with error when there are mistakes. Under config_lock, or before
- * the core is shared. */
-static PbaySnapshot *build_snapshot(const patchbay_opts *opts, const PbayDriverSet *before,
-                                    patchbay_error **error)
+bool pbay_api_turn(patchbay *pb, int timeout_ms)
 {
-    PbayProblems *problems = pbay_problems_new();
-    PbayEnv *env = pbay_api_opts_env(opts, problems);
-    PbayConfig *config = pbay_api_opts_config(opts, env, problems);
-    PbayDriverSet *drivers = pbay_api_opts_drivers(opts, before);
-    PbaySnapshot *snapshot = pbay_snapshot_build(config, drivers, env, problems);
+    bool turned;
 
-    if (problems->len != 0) {
-        if (snapshot != NULL)
-            pbay_snapshot_unref(snapshot);
-        snapshot = NULL;
-        pbay_api_error_set(error, pbay_api_error_from_problems(problems));
-    }
-    pbay_driver_set_unref(drivers);
-    pbay_config_unref(config);
-    pbay_env_unref(env);
-    g_ptr_array_unref(problems);
-    return snapshot;
+    pb->turning = true;
+    turned = pbay_loop_turn(pb->loop, timeout_ms);
+    pb->turning = false;
+    return turned;
+}
+
+bool pbay_api_in_callback(const patchbay *pb)
+{
+    return pb->threaded ? pthread_equal(pthread_self(), pb->thread) != 0 : pb->turning;
+}
+
+size_t pbay_api_live(patchbay *pb)
+{
+    size_t live;
+
+    pthread_mutex_lock(&pb->lock);
+    live = pb->live;
+    pthread_mutex_unlock(&pb->lock);
+    return live;
 }
 
 static void *worker_main(void *data)
@@ -51,12 +52,15 @@ static void *worker_main(void *data)
     patchbay *pb = data;
 
     while (!atomic_load(&pb->stopping)) {
-        if (!pbay_loop_turn(pb->loop, -1)) {
-            pbay_log(PBAY_LOG_ERROR, "api", "the worker's wait failed: %s", g_strerror(errno));
-            break;
+        if (!pbay_api_turn(pb, -1)) {
+            pbay_log(PBAY_LOG_ERROR, "api",
+                     "the worker's wait failed: %s; was one of the library's descriptors closed?",
+                     g_strerror(errno));
+            atomic_store(&pb->stopping, true);
         }
     }
-    pbay_api_cancel_all(pb);
+    pbay_api_end_all(pb);
+    pbay_loop_timer_stop(pb->loop, &pb->sweep_timer);
     pbay_worker_free(pb->worker);
     pb->worker = NULL;
     return NULL;
@@ -87,7 +91,6 @@ static void free_core(patchbay *pb)
         pbay_snapshot_unref(pb->snapshot);
     g_ptr_array_unref(pb->calls);
     patchbay_opts_free(pb->opts);
-    pthread_cond_destroy(&pb->idle);
     pthread_mutex_destroy(&pb->lock);
     pthread_mutex_destroy(&pb->config_lock);
     g_free(pb);
@@ -104,7 +107,6 @@ static patchbay *new_core(const patchbay_opts *opts)
 
     pthread_mutex_init(&pb->config_lock, NULL);
     pthread_mutex_init(&pb->lock, NULL);
-    pthread_cond_init(&pb->idle, NULL);
     pb->opts = pbay_api_opts_copy(opts);
     pb->retired = g_ptr_array_new_with_free_func(unref_snapshot);
     pb->calls = g_ptr_array_new();
@@ -116,7 +118,7 @@ patchbay *patchbay_open(const patchbay_opts *opts, patchbay_error **error)
     patchbay *pb = new_core(opts);
     GError *gerror = NULL;
 
-    pb->snapshot = build_snapshot(pb->opts, NULL, error);
+    pb->snapshot = pbay_api_snapshot_build(pb->opts, NULL, error);
     if (pb->snapshot == NULL) {
         free_core(pb);
         return NULL;
@@ -156,67 +158,10 @@ void patchbay_close(patchbay *pb)
         pbay_loop_post(pb->loop, wake_up, NULL);
         pthread_join(pb->thread, NULL);
     } else {
-        pbay_api_cancel_all(pb);
+        pbay_api_end_all(pb);
+        pbay_loop_timer_stop(pb->loop, &pb->sweep_timer);
     }
     free_core(pb);
-}
-
-PbaySnapshot *pbay_api_snapshot(patchbay *pb)
-{
-    PbaySnapshot *snapshot;
-
-    pthread_mutex_lock(&pb->lock);
-    snapshot = pbay_snapshot_ref(pb->snapshot);
-    pthread_mutex_unlock(&pb->lock);
-    return snapshot;
-}
-
-/* Takes out of `retired` what no call holds any more. Under config_lock. */
-static void sweep_retired(patchbay *pb)
-{
-    g_autoptr(GPtrArray) unused = g_ptr_array_new_with_free_func(unref_snapshot);
-
-    pthread_mutex_lock(&pb->lock);
-    for (guint i = pb->retired->len; i-- > 0;) {
-        PbaySnapshot *snapshot = g_ptr_array_index(pb->retired, i);
-
-        if (g_atomic_ref_count_compare(&snapshot->refs, 1))
-            g_ptr_array_add(unused, g_ptr_array_steal_index_fast(pb->retired, i));
-    }
-    pthread_mutex_unlock(&pb->lock);
-}
-
-void pbay_api_snapshot_release(patchbay *pb, PbaySnapshot *snapshot)
-{
-    bool old;
-
-    pbay_snapshot_unref(snapshot);
-    pthread_mutex_lock(&pb->lock);
-    old = pb->retired->len != 0;
-    pthread_mutex_unlock(&pb->lock);
-    /* A reload under way sweeps by itself at its end. */
-    if (old && pthread_mutex_trylock(&pb->config_lock) == 0) {
-        sweep_retired(pb);
-        pthread_mutex_unlock(&pb->config_lock);
-    }
-}
-
-int patchbay_reload(patchbay *pb, patchbay_error **error)
-{
-    PbaySnapshot *snapshot;
-
-    pthread_mutex_lock(&pb->config_lock);
-    snapshot = build_snapshot(pb->opts, pb->snapshot->drivers, error);
-    if (snapshot != NULL) {
-        pthread_mutex_lock(&pb->lock);
-        snapshot->generation = pb->snapshot->generation + 1;
-        g_ptr_array_add(pb->retired, pb->snapshot);
-        pb->snapshot = snapshot;
-        pthread_mutex_unlock(&pb->lock);
-    }
-    sweep_retired(pb);
-    pthread_mutex_unlock(&pb->config_lock);
-    return snapshot != NULL ? 0 : -1;
 }
 
 int patchbay_fd(patchbay *pb)
@@ -226,12 +171,7 @@ int patchbay_fd(patchbay *pb)
 
 int patchbay_dispatch(patchbay *pb)
 {
-    size_t live;
-
-    if (!pb->opts->embed || !pbay_loop_turn(pb->loop, 0))
+    if (!pb->opts->embed || pb->turning || !pbay_api_turn(pb, 0))
         return -1;
-    pthread_mutex_lock(&pb->lock);
-    live = pb->live;
-    pthread_mutex_unlock(&pb->lock);
-    return (int)MIN(live, (size_t)G_MAXINT);
+    return (int)MIN(pbay_api_live(pb), (size_t)G_MAXINT);
 }

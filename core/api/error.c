@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* patchbay_error: a PbayFailure or a list of configuration mistakes behind the public accessors. Texts are
- * made when the error is, so that every accessor is a read. Any thread. */
+/* patchbay_error: a PbayFailure or a list of configuration mistakes behind the public accessors.
+ * Texts are made when the error is, so that every accessor is a read. Any thread. */
 #include "api/internal.h"
 
 patchbay_error *pbay_api_error_new(PbayFailure *failure)

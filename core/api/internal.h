@@ -28,17 +28,19 @@ struct patchbay_opts {
 
 struct patchbay {
     pthread_mutex_t config_lock; /* the [main] role: building, deriving, closing snapshots */
-    pthread_mutex_t lock;        /* snapshot, retired, counts; short */
-    pthread_cond_t idle;         /* live calls reached 0 */
+    pthread_mutex_t lock;        /* of the four below; short */
     PbaySnapshot *snapshot;
-    GPtrArray *retired; /* PbaySnapshot *: replaced ones that calls may still hold */
+    GPtrArray *retired;    /* PbaySnapshot *: replaced ones that calls may still hold */
+    bool sweep_posted;     /* the worker will look at `retired` */
+    size_t live;           /* calls submitted and not yet done */
+    PbayTimer sweep_timer; /* worker thread: what a detached exchange still holds */
     patchbay_opts *opts;
     PbayLoop *loop;
     PbayWorker *worker;
     pthread_t thread;
     bool threaded;
+    bool turning; /* embedded: inside the loop; the dispatching thread's */
     atomic_bool stopping;
-    size_t live;      /* calls submitted and not yet done */
     GPtrArray *calls; /* patchbay_call *, the live ones; worker thread only */
 };
 
@@ -60,7 +62,7 @@ struct patchbay_request {
 };
 
 struct patchbay_result {
-    gatomicrefcount refs;
+    atomic_int refs;
     patchbay_error *error;
     char *answer, *report, *media_type;
     GBytes *bytes;
@@ -79,6 +81,16 @@ PbayEnv *pbay_api_opts_env(const patchbay_opts *opts, PbayProblems *problems);
 PbayConfig *pbay_api_opts_config(const patchbay_opts *opts, PbayEnv *env, PbayProblems *problems);
 PbayDriverSet *pbay_api_opts_drivers(const patchbay_opts *opts, const PbayDriverSet *before);
 
+void pbay_api_opts_log(const patchbay_opts *opts, const PbayConfig *config);
+
+/* Requests. */
+patchbay_request *pbay_api_request_copy(const patchbay_request *request);
+void pbay_api_free_wiped(gpointer text); /* NULL is fine */
+
+/* reload.c. The snapshot of opts: NULL with error when there are mistakes. before: rows of
+ * drivers to take over, or NULL. Under config_lock, or before the core is shared. */
+PbaySnapshot *pbay_api_snapshot_build(const patchbay_opts *opts, const PbayDriverSet *before,
+                                      patchbay_error **error);
 /* The snapshot in force, with a reference. [any] */
 PbaySnapshot *pbay_api_snapshot(patchbay *pb);
 /* Gives back a reference that a call held: never the last one (see `retired`). [any] */
@@ -87,14 +99,25 @@ void pbay_api_snapshot_release(patchbay *pb, PbaySnapshot *snapshot);
 /* What the outcome of a call becomes. */
 patchbay_result *pbay_api_result_new(const PbayOutcome *outcome);
 
-/* Cancels every live call; on the worker's thread. */
-void pbay_api_cancel_all(patchbay *pb);
+/* Turns the loop once; false: its wait failed. The worker's thread, or an embedded core's
+ * dispatcher. */
+bool pbay_api_turn(patchbay *pb, int timeout_ms);
+/* Is this the thread that runs callbacks, and (embedded) is it inside one? [any] */
+bool pbay_api_in_callback(const patchbay *pb);
+size_t pbay_api_live(patchbay *pb); /* calls not yet done [any] */
+
+/* Cancels every live call and turns the loop until each has ended; on the worker's thread. */
+void pbay_api_end_all(patchbay *pb);
 
 /* As patchbay_submit, with explain's dry run. */
 patchbay_call *pbay_api_submit(patchbay *pb, const patchbay_request *request, bool dry_run,
                                patchbay_chunk_fn chunk, patchbay_done_fn done, void *user,
                                patchbay_error **error);
 
+/* What submit says when the request is NULL. */
+patchbay_error *pbay_api_no_request(void);
+/* Waits for the end; borrowed from the handle. NULL: the loop failed. */
+const patchbay_result *pbay_api_call_result(patchbay_call *call);
 /* Waits for a call and gives its result: NULL with error if it failed. Frees the handle. */
 patchbay_result *pbay_api_finish(patchbay_call *call, patchbay_error **error);
 

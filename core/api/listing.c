@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is there, as JSON text: drivers, providers, models, and the configuration checked or shown. Any
- * thread; each works on the snapshot in force when it was called. */
+/* What is there, as JSON text: drivers, providers, models, and the configuration checked or
+ * shown. Any thread; each works on the snapshot in force when it was called. */
 #include "api/internal.h"
 
 typedef void (*ListFn)(const PbaySnapshot *snapshot, GString *out);

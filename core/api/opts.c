@@ -1,16 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* patchbay_opts: how to open a core, and the reading of environment, configuration and drivers by those
- * options. Owned by one thread at a time. */
+/* patchbay_opts: how to open a core, and the reading of environment, configuration and drivers
+ * by those options. Owned by one thread at a time. */
 #include "api/internal.h"
 
 #include "observe/log.h"
-
-static void free_wiped(gpointer text)
-{
-    if (text != NULL)
-        pbay_wipe(text, strlen(text));
-    g_free(text);
-}
 
 patchbay_opts *patchbay_opts_new(void)
 {
@@ -20,7 +13,7 @@ patchbay_opts *patchbay_opts_new(void)
     opts->conf_add = g_ptr_array_new_with_free_func(g_free);
     opts->env_files = g_ptr_array_new_with_free_func(g_free);
     opts->driver_dirs = g_ptr_array_new_with_free_func(g_free);
-    opts->sets = g_ptr_array_new_with_free_func(free_wiped); /* may hold keys */
+    opts->sets = g_ptr_array_new_with_free_func(pbay_api_free_wiped); /* may hold keys */
     opts->log_level = -1;
     opts->log_json = -1;
     return opts;
@@ -64,24 +57,31 @@ patchbay_opts *pbay_api_opts_copy(const patchbay_opts *opts)
     return copy;
 }
 
+/* NULL would end the list for those behind it. */
+static void add_path(GPtrArray *paths, const char *path)
+{
+    if (path != NULL)
+        g_ptr_array_add(paths, g_strdup(path));
+}
+
 void patchbay_opts_conf_only(patchbay_opts *opts, const char *path)
 {
-    g_ptr_array_add(opts->conf, g_strdup(path));
+    add_path(opts->conf, path);
 }
 
 void patchbay_opts_conf_add(patchbay_opts *opts, const char *path)
 {
-    g_ptr_array_add(opts->conf_add, g_strdup(path));
+    add_path(opts->conf_add, path);
 }
 
 void patchbay_opts_env_file(patchbay_opts *opts, const char *path)
 {
-    g_ptr_array_add(opts->env_files, g_strdup(path));
+    add_path(opts->env_files, path);
 }
 
 void patchbay_opts_driver_dir(patchbay_opts *opts, const char *path)
 {
-    g_ptr_array_add(opts->driver_dirs, g_strdup(path));
+    add_path(opts->driver_dirs, path);
 }
 
 int patchbay_set(patchbay_opts *opts, const char *name, const char *value)
@@ -114,7 +114,8 @@ void patchbay_opts_log_sink(patchbay_opts *opts,
     opts->log_user = user;
 }
 
-/* The array as NULL-terminated list; NULL when empty. The caller frees the list, not the strings. */
+/* The array as NULL-terminated list; NULL when empty. The caller frees the list, not the
+ * strings. */
 static const char **string_list(const GPtrArray *array)
 {
     const char **list;
@@ -137,7 +138,7 @@ PbayEnv *pbay_api_opts_env(const patchbay_opts *opts, PbayProblems *problems)
 }
 
 /* The level: what the program asked for, else PATCHBAY_LOG, else [log]. */
-static void set_up_log(const patchbay_opts *opts, const PbayConfig *config)
+void pbay_api_opts_log(const patchbay_opts *opts, const PbayConfig *config)
 {
     const PbaySection *section = pbay_config_section(config, "log", "");
     const char *from_env = g_getenv("PATCHBAY_LOG");
@@ -166,7 +167,7 @@ PbayConfig *pbay_api_opts_config(const patchbay_opts *opts, PbayEnv *env, PbayPr
     const PbayConfigInput input = {.paths = paths, .extra = extra, .sets = sets, .env = env};
     PbayConfig *config = pbay_config_load(&input, problems);
 
-    set_up_log(opts, config);
+    pbay_api_opts_log(opts, config);
     return config;
 }
 

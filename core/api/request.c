@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* patchbay_request: the JSON of one request and its own settings. Owned by one thread at a time; a call
- * copies what it needs. */
+/* patchbay_request: the JSON of one request and its own settings. Owned by one thread at a time;
+ * a call copies what it needs. */
 #include "api/internal.h"
 
-static void free_wiped(gpointer text)
+void pbay_api_free_wiped(gpointer text)
 {
     if (text != NULL)
         pbay_wipe(text, strlen(text));
@@ -20,8 +20,23 @@ patchbay_request *patchbay_request_new(const char *kind, const char *json)
     request = g_new0(patchbay_request, 1);
     request->kind = number;
     request->json = g_strdup(json);
-    request->headers = g_ptr_array_new_with_free_func(free_wiped);
+    request->headers = g_ptr_array_new_with_free_func(pbay_api_free_wiped);
     return request;
+}
+
+patchbay_request *pbay_api_request_copy(const patchbay_request *request)
+{
+    patchbay_request *copy = g_new0(patchbay_request, 1);
+
+    *copy = *request;
+    copy->json = g_strdup(request->json);
+    copy->model = g_strdup(request->model);
+    copy->base_url = g_strdup(request->base_url);
+    copy->api_key = request->api_key != NULL ? pbay_secret_ref(request->api_key) : NULL;
+    copy->headers = g_ptr_array_new_with_free_func(pbay_api_free_wiped);
+    for (guint i = 0; i < request->headers->len; i++)
+        g_ptr_array_add(copy->headers, g_strdup(g_ptr_array_index(request->headers, i)));
+    return copy;
 }
 
 void patchbay_request_free(patchbay_request *request)

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* patchbay_result: how a call ended, copied out of the call so that it may outlive it. Immutable; any
- * thread. */
+/* patchbay_result: how a call ended, copied out of the call so that it may outlive it.
+ * Immutable; any thread. */
 #include "api/internal.h"
 
 patchbay_result *pbay_api_result_new(const PbayOutcome *outcome)
 {
     patchbay_result *result = g_new0(patchbay_result, 1);
 
-    g_atomic_ref_count_init(&result->refs);
+    atomic_init(&result->refs, 1);
     if (outcome->failure != NULL)
         result->error = pbay_api_error_new(pbay_failure_ref((PbayFailure *)outcome->failure));
     result->answer = pbay_str_dup(outcome->answer);
@@ -23,13 +23,13 @@ patchbay_result *patchbay_result_ref(const patchbay_result *result)
 {
     patchbay_result *same = (patchbay_result *)result;
 
-    g_atomic_ref_count_inc(&same->refs);
+    atomic_fetch_add_explicit(&same->refs, 1, memory_order_relaxed);
     return same;
 }
 
 void patchbay_result_free(patchbay_result *result)
 {
-    if (result == NULL || !g_atomic_ref_count_dec(&result->refs))
+    if (result == NULL || atomic_fetch_sub_explicit(&result->refs, 1, memory_order_acq_rel) != 1)
         return;
     patchbay_error_free(result->error);
     g_free(result->answer);
