@@ -32,10 +32,10 @@ typedef struct Run {
     atomic_bool cancelled;
     PbayTimer grace; /* worker only */
 
-    pthread_mutex_t lock; /* of all below */
-    pthread_cond_t room;  /* an item may go in, or it is cancelled */
-    GQueue items;         /* links of Item */
-    size_t bytes;
+    pthread_mutex_t lock;  /* of all below */
+    pthread_cond_t room;   /* an item may go in, or it is cancelled */
+    GQueue items;          /* links of Item */
+    size_t waiting, bytes; /* of those and of what the worker has in hand */
     bool paused, posted, ended;
     bool abandoned; /* the loop may be gone: post no more */
     bool oversized; /* an event over all bounds was emitted: the exchange fails */
@@ -56,8 +56,8 @@ static void wake_worker(Run *run)
 
 static bool full(const Run *run, size_t more)
 {
-    return run->paused || run->items.length >= PBAY_ENGINE_EVENTS ||
-           (run->items.length != 0 && run->bytes + more > PBAY_ENGINE_BYTES);
+    return run->paused || run->waiting >= PBAY_ENGINE_EVENTS ||
+           (run->waiting != 0 && run->bytes + more > PBAY_ENGINE_BYTES);
 }
 
 /* ---- the engine's thread --------------------------------------------------------------------- */
@@ -96,6 +96,7 @@ static void queue_item(Run *run, Item *item)
     if (taken) {
         g_queue_push_tail_link(&run->items, &item->link);
         run->bytes += item->size;
+        run->waiting++;
         wake_worker(run);
     }
     pthread_mutex_unlock(&run->lock);
@@ -216,23 +217,22 @@ static bool take(Run *run, GQueue *items, bool *oversized)
     if (!held) {
         *items = run->items;
         g_queue_init(&run->items);
-        run->bytes = 0;
-        pthread_cond_signal(&run->room);
     }
     bool complete = run->ended && !held;
     pthread_mutex_unlock(&run->lock);
     return complete;
 }
 
-/* The owner paused in the middle: what is left goes back to the front. */
-static void put_back(Run *run, GQueue *items)
+/* Makes room for what was delivered. If the owner paused in the middle, the rest goes back to the front. */
+static void put_back(Run *run, GQueue *items, size_t delivered, size_t bytes)
 {
     pthread_mutex_lock(&run->lock);
+    run->waiting -= delivered;
+    run->bytes -= bytes;
     GList *link;
-    while ((link = g_queue_pop_tail_link(items)) != NULL) {
-        run->bytes += ((Item *)link->data)->size;
+    while ((link = g_queue_pop_tail_link(items)) != NULL)
         g_queue_push_head_link(&run->items, link);
-    }
+    pthread_cond_signal(&run->room);
     pthread_mutex_unlock(&run->lock);
 }
 
@@ -267,18 +267,21 @@ static void deliver(void *data)
     PbayExchange *x = run->x;
     GQueue items = G_QUEUE_INIT;
     bool oversized = false, complete = take(run, &items, &oversized);
+    size_t delivered = 0, bytes = 0;
     while (items.length != 0 && !x->over && !x->paused) {
         Item *item = g_queue_pop_head_link(&items)->data;
+        delivered++;
+        bytes += item->size;
         deliver_item(x, item);
     }
     if (oversized && !x->over)
         fail_oversized(x);
-    if (x->over) {
+    if (x->over)
         drop_items(&items);
-    } else if (items.length != 0) {
-        put_back(run, &items);
+    bool left = items.length != 0;
+    put_back(run, &items, delivered, bytes);
+    if (left)
         return;
-    }
     if (!complete || woken_again(run))
         return;
     pb_next next = run->next;

@@ -26,7 +26,7 @@ static pb_next run(void *prov, pb_xchg *x, const pb_request *request,
                    int32_t (*cancelled)(pb_xchg *))
 {
     Script *script = ((Rig *)prov)->data;
-    script->cancelled = cancelled;
+    atomic_store(&script->cancelled, cancelled);
     int inside = atomic_fetch_add(&script->inside, 1) + 1;
     int most = atomic_load(&script->most);
     while (inside > most && !atomic_compare_exchange_weak(&script->most, &most, inside))
@@ -114,7 +114,7 @@ static void pause_at_first(Owner *owner, const pb_event *event)
     if (owner->events == 1)
         pbay_exchange_pause(owner->x, true);
     int ahead = atomic_load(&((Script *)owner->data)->emitted) - (int)owner->events;
-    g_assert_cmpint(ahead, <=, 2 * PBAY_ENGINE_EVENTS + 1);
+    g_assert_cmpint(ahead, <=, PBAY_ENGINE_EVENTS);
 }
 
 static bool first_event(void *data)
@@ -134,11 +134,40 @@ static void test_pause(void)
     rig_turn_until(rig, first_event, &owner);
     rig_turns(rig, 50);
     g_assert_cmpuint(owner.events, ==, 1);
-    g_assert_cmpint(atomic_load(&script.emitted), <=, 2 * PBAY_ENGINE_EVENTS + 1);
+    g_assert_cmpint(atomic_load(&script.emitted), <=, PBAY_ENGINE_EVENTS);
     pbay_exchange_pause(owner.x, false);
     rig_run(rig);
     g_assert_cmpuint(owner.events, ==, 1000);
     g_assert_true(g_str_has_suffix(owner.text->str, ",998,999,"));
+    owner_clear(&owner);
+    rig_free(rig);
+}
+
+static void pause_at_each(Owner *owner, const pb_event *event)
+{
+    (void)event;
+    int ahead = atomic_load(&((Script *)owner->data)->emitted) - (int)owner->events;
+    g_assert_cmpint(ahead, <=, PBAY_ENGINE_EVENTS);
+    pbay_exchange_pause(owner->x, true);
+}
+
+/* A client that takes one event at a time must not let the queue grow. */
+static void test_pause_each(void)
+{
+    Script script = {.run = run_counting, .events = 500};
+    Rig *rig = engine_rig(&script, 1);
+    Owner owner;
+    owner_init(&owner, rig);
+    owner.on_event = pause_at_each;
+    owner.data = &script;
+    owner_start(&owner);
+    while (owner.done == 0) {
+        rig_turns(rig, 1);
+        if (owner.x != NULL)
+            pbay_exchange_pause(owner.x, false);
+    }
+    rig_run(rig);
+    g_assert_cmpuint(owner.events, ==, 500);
     owner_clear(&owner);
     rig_free(rig);
 }
@@ -188,7 +217,7 @@ static void test_pause_at_end(void)
 static pb_next run_for_ever(Script *script, pb_xchg *x, const pb_request *request)
 {
     (void)request;
-    while (!script->cancelled(x))
+    while (!atomic_load(&script->cancelled)(x))
         emit(script, x, "x");
     emit(script, x, "late");
     script->rig->api->note(x, PB_NOTE_DROPPED, PBAY_STR("late"), PBAY_STR("late"));
@@ -350,7 +379,7 @@ static void test_vector(void)
 static pb_next run_until_two(Script *script, pb_xchg *x, const pb_request *request)
 {
     (void)request;
-    while (atomic_load(&script->entered) < 2 && !script->cancelled(x))
+    while (atomic_load(&script->entered) < 2 && !atomic_load(&script->cancelled)(x))
         sched_yield();
     return PB_DONE;
 }
@@ -509,6 +538,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/engine/order", test_order);
     g_test_add_func("/engine/pause", test_pause);
+    g_test_add_func("/engine/pause-each", test_pause_each);
     g_test_add_func("/engine/pause-at-end", test_pause_at_end);
     g_test_add_func("/engine/cancel", test_cancel);
     g_test_add_func("/engine/fail", test_fail);
