@@ -56,17 +56,6 @@ static void on_note(void *user, int32_t note, pb_str param, pb_str why)
     json_object_array_add(replay->result->notes, object);
 }
 
-/* What the answer refused, with the code it has for that (stream_truncated ...). */
-static PbayFailure *failure_from_answer(const Replay *replay, const GError *error)
-{
-    PbayFailure *failure = pbay_failure_from_gerror(error);
-    const char *code = pbay_answer_fault(replay->answer);
-
-    if (code != NULL)
-        pbay_failure_set_code(failure, code);
-    return failure;
-}
-
 static void on_done(void *user, const PbayFailure *failure)
 {
     Replay *replay = user;
