@@ -295,8 +295,9 @@ static void set_limits(PbayTransfer *t, const PbayHttpRequest *request)
     curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L); /* an abort waits for no name server */
-    if (request->connect_ms > 0)
-        curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)request->connect_ms);
+    int64_t connect_ms = request->connect_ms > 0 ? MIN(request->connect_ms, INT32_MAX) : INT32_MAX;
+    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
+                     (long)connect_ms); /* 0 would mean 5 minutes */
     if (request->ca_file != NULL)
         curl_easy_setopt(easy, CURLOPT_CAINFO, request->ca_file);
     if (request->proxy != NULL && request->ca_file != NULL)
@@ -372,7 +373,7 @@ PbayFailure *pbay_transfer_explain(PbayTransfer *t, CURLcode code)
         .ca_file = t->ca_file,
         .have_head = t->headed,
         .expected = -1,
-        .connect_ms = t->request.connect_ms > 0 ? t->request.connect_ms : 300000,
+        .connect_ms = t->request.connect_ms,
     };
     curl_off_t received = 0, expected = -1;
     curl_easy_getinfo(t->easy, CURLINFO_OS_ERRNO, &facts.os_errno);

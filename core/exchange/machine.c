@@ -14,7 +14,7 @@ static const struct {
     const char *name;
     unsigned legal;
 } ops_table[PBAY_OPS] = {
-    [PBAY_OP_NONE] = {"none", 0},
+    [PBAY_OP_NONE] = {"run", 0}, /* of an engine */
     [PBAY_OP_BEGIN] = {"begin",
                        NEXT(PB_SEND) | NEXT(PB_WAIT) | NEXT(PB_NEED_CREDENTIAL) | NEXT(PB_DONE)},
     [PBAY_OP_SIGN] = {"sign", NEXT(PB_SEND) | NEXT(PB_NEED_CREDENTIAL)},
@@ -114,10 +114,11 @@ static PbayFailure *driver_failure(PbayExchange *x, PbayOp op)
         if (cls != 0)
             failure = pbay_failure_from_driver(NULL, x->reply.status);
         else
-            failure = pbay_failure_new(PB_ERR_PROTOCOL,
-                                       "%s failed in %s and gave no reason; what the provider sent "
-                                       "was not what the driver expects",
-                                       pbay_exchange_label(x), pbay_op_name(op));
+            failure = pbay_failure_new(PB_ERR_PROTOCOL, "%s failed in %s and gave no reason%s",
+                                       pbay_exchange_label(x), pbay_op_name(op),
+                                       x->reply.status != 0
+                                           ? "; what the provider sent is not what it expects"
+                                           : "; this is a mistake in the driver");
     }
     pbay_reply_explain(x, failure);
     return failure;

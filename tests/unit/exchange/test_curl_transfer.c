@@ -394,6 +394,32 @@ static void test_stalls(void)
     }
 }
 
+/* The connection stands, but not its TLS: the server says nothing. */
+static void serve_nothing(RawConnection *connection, void *user)
+{
+    g_assert_true(raw_wait_closed(connection));
+    raw_flag_set(user);
+}
+
+static void test_connect_stalls(void)
+{
+    RawFlag *closed = raw_flag_new();
+    Bench *bench = bench_new(serve_nothing, closed);
+    g_autofree char *url = g_strdup_printf("https://127.0.0.1:%u/", raw_server_port(bench->server));
+    Fetch fetch;
+    fetch_init(&fetch, bench, url);
+    fetch.request.connect_ms = 60;
+    fetch.request.first_byte_ms = 1000000;
+    fetch_run(&fetch);
+    fetch_assert_failed(&fetch, PB_ERR_TIMEOUT, "timeout-connect");
+    g_assert_nonnull(strstr(fetch.failure->message, "60 ms"));
+    g_assert_false(fetch.sent);
+    g_assert_true(raw_flag_wait(closed));
+    fetch_clear(&fetch);
+    bench_free(bench);
+    raw_flag_free(closed);
+}
+
 static void test_redirect_not_followed(void)
 {
     Script script = {.reply = "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\n"
@@ -547,6 +573,7 @@ int main(int argc, char **argv)
     g_test_add_func("/curl-transfer/giant-body", test_giant_body);
     g_test_add_func("/curl-transfer/gzip", test_gzip);
     g_test_add_func("/curl-transfer/stalls", test_stalls);
+    g_test_add_func("/curl-transfer/connect-stalls", test_connect_stalls);
     g_test_add_func("/curl-transfer/redirect-not-followed", test_redirect_not_followed);
     g_test_add_func("/curl-transfer/foreign-hops", test_foreign_hops);
     g_test_add_func("/curl-transfer/foreign-refused", test_foreign_refused);
