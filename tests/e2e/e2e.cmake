@@ -2,7 +2,8 @@
 # End to end: the built command against vendors on the stub. tests/e2e/test_*.c cross subcommands; what
 # belongs to one file of the command is in tests/unit/cli/test_FILE.c. Both run the command in a box of its own
 # with the drivers of this build.
-add_library(pbay_e2e STATIC ${CMAKE_CURRENT_LIST_DIR}/command.c ${CMAKE_CURRENT_LIST_DIR}/process.c)
+add_library(pbay_e2e STATIC ${CMAKE_CURRENT_LIST_DIR}/command.c ${CMAKE_CURRENT_LIST_DIR}/process.c
+            ${CMAKE_CURRENT_LIST_DIR}/rig.c)
 target_compile_definitions(pbay_e2e PUBLIC _GNU_SOURCE)
 target_link_libraries(pbay_e2e PUBLIC pbay_vendors pbay_stub PkgConfig::JSONC PkgConfig::GLIB)
 
