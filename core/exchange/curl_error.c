@@ -119,8 +119,9 @@ PbayFailure *pbay_curl_failure(const PbayCurlFacts *f)
     case CURLE_OUT_OF_MEMORY:
         return no_http(f);
     case CURLE_BAD_CONTENT_ENCODING:
-        return pbay_failure_new(PB_ERR_PROTOCOL, "%s sent a body that is not encoded as it says: %s",
-                                f->host, words(f));
+        return pbay_failure_new(PB_ERR_PROTOCOL,
+                                "%s sent a body that is not encoded as it says: %s", f->host,
+                                words(f));
     case CURLE_URL_MALFORMAT:
         return pbay_failure_new(PB_ERR_CONFIG, "%s is no usable address: %s; check base-url",
                                 f->host, words(f));
