@@ -1,6 +1,6 @@
-/* SPDX-License-Identifier: MIT */
-/* A vendor's driver in the smallest form that loads. It shows that header, lib and module are enough; it
- * answers nothing by itself. */
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A vendor's driver in the smallest form that loads. It shows that header, lib and module are
+ * enough; it answers nothing by itself. */
 #include "lib/manifest.h"
 #include "lib/str.h"
 #include "lib/url.h"
