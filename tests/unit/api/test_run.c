@@ -129,7 +129,8 @@ static void test_refused_requests(Fixture *f, gconstpointer data)
          PATCHBAY_ERR_NOT_FOUND, "acme"},
         {"{\"model\":\"openai/m\",\"messages\":[{\"role\":\"user\",\"content\":\"x\"}]}",
          PATCHBAY_ERR_CONFIG, "OPENAI_API_KEY"},
-        {"{\"model\":\"acme/m\",\"model\":\"x\",\"messages\":[]}", PATCHBAY_ERR_INVALID, "model"},
+        {"{\"model\":\"acme/m\",\"model\":\"x\",\"messages\":[]}", PATCHBAY_ERR_INVALID,
+         "two members"},
     };
     (void)data;
     g_unsetenv("OPENAI_API_KEY");
