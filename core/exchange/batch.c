@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Splits the input, keeps so many parts running as the rule allows, and joins what they say. It builds on the
+ * public face of an exchange alone. On the worker's thread; freed in the turn in which done was told. */
+#include "exchange/batch.h"
+
+#include "base/arena.h"
+#include "base/str.h"
+#include "base/text.h"
+#include "json/reader.h"
+#include "json/writer.h"
+
+#include <string.h>
+
+typedef struct Part {
+    PbayBatch *batch;
+    PbayExchange *x; /* NULL: not begun, or ended */
+    size_t first, count;
+    pb_event usage; /* the last of each counter; known says which */
+    bool has_usage;
+} Part;
+
+struct PbayBatch {
+    PbayWorker *worker;
+    PbayExchangeSpec spec; /* strings and headers in arena, references held */
+    PbayArena *arena;
+    const pb_json *root; /* NULL: passed on whole */
+    GArray *inputs;      /* pb_str: JSON texts, in root */
+    Part *parts;
+    size_t n_parts, begun, running, parallel;
+    int64_t total_ms, started_ms;
+    GHashTable *notes; /* those told */
+    bool paused, stopping;
+    PbayFailure *failure;
+    int status;
+    char *request_id;
+    unsigned requests;
+};
+
+const PbayBatchRule *pbay_batch_rule(const PbayProvider *provider, int32_t kind, pb_str model)
+{
+    const PbayManifest *manifest = provider->driver != NULL ? provider->driver->manifest : NULL;
+    for (guint i = 0; manifest != NULL && i < manifest->batch->len; i++) {
+        const PbayBatchRule *rule = g_ptr_array_index(manifest->batch, i);
+        if (rule->kind == kind && pbay_text_glob(rule->models, model))
+            return rule;
+    }
+    return NULL;
+}
+
+static void batch_free(PbayBatch *batch)
+{
+    pbay_provider_unref(batch->spec.provider);
+    pbay_secret_unref(batch->spec.api_key);
+    pbay_failure_unref(batch->failure);
+    g_clear_pointer(&batch->notes, g_hash_table_unref);
+    g_array_unref(batch->inputs);
+    pbay_arena_free(batch->arena);
+    g_free(batch->parts);
+    g_free(batch->request_id);
+    g_free(batch);
+}
+
+/* ---- joining what parts say ------------------------------------------------------------------ */
+
+static void keep_usage(Part *part, const pb_event *event)
+{
+    static const struct {
+        uint32_t bit;
+        size_t at;
+    } counters[] = {
+        {PB_USAGE_IN, offsetof(pb_event, tokens_in)},
+        {PB_USAGE_OUT, offsetof(pb_event, tokens_out)},
+        {PB_USAGE_CACHED, offsetof(pb_event, tokens_cached)},
+        {PB_USAGE_WRITE, offsetof(pb_event, tokens_cache_write)},
+        {PB_USAGE_REASON, offsetof(pb_event, tokens_reasoning)},
+    };
+    part->has_usage = true;
+    part->usage.known |= event->known;
+    for (size_t i = 0; i < G_N_ELEMENTS(counters); i++)
+        if ((event->known & counters[i].bit) != 0)
+            memcpy((char *)&part->usage + counters[i].at, (const char *)event + counters[i].at,
+                   sizeof(int64_t));
+}
+
+/* The sum of the parts that ran. A counter that one of them did not give is not known. */
+static void tell_usage(const PbayBatch *batch)
+{
+    pb_event sum = {.size = sizeof sum, .kind = PB_EV_USAGE, .known = UINT32_MAX};
+    bool any = false;
+    for (size_t i = 0; i < batch->begun; i++) {
+        const Part *part = &batch->parts[i];
+        if (!part->has_usage && batch->failure != NULL)
+            continue; /* it was cut off */
+        any = any || part->has_usage;
+        sum.known &= part->usage.known;
+        sum.tokens_in += part->usage.tokens_in;
+        sum.tokens_out += part->usage.tokens_out;
+        sum.tokens_cached += part->usage.tokens_cached;
+        sum.tokens_cache_write += part->usage.tokens_cache_write;
+        sum.tokens_reasoning += part->usage.tokens_reasoning;
+    }
+    if (any && sum.known != 0 && batch->spec.events->on_event != NULL)
+        batch->spec.events->on_event(batch->spec.user, &sum);
+}
+
+static void part_event(void *user, const pb_event *event)
+{
+    Part *part = user;
+    PbayBatch *batch = part->batch;
+    const PbayExchangeEvents *events = batch->spec.events;
+    bool split = batch->n_parts > 1;
+    if (split && event->kind == PB_EV_USAGE) {
+        keep_usage(part, event);
+        return;
+    }
+    bool of_first = event->kind == PB_EV_META || event->kind == PB_EV_EXTRA;
+    if (batch->stopping || events->on_event == NULL || (split && of_first && part->first != 0))
+        return;
+    pb_event shifted = *event;
+    if (event->kind == PB_EV_VECTOR)
+        shifted.index += (uint32_t)part->first;
+    events->on_event(batch->spec.user, &shifted);
+}
+
+static void part_note(void *user, int32_t note, pb_str param, pb_str why)
+{
+    PbayBatch *batch = ((Part *)user)->batch;
+    if (batch->stopping || batch->spec.events->on_note == NULL)
+        return;
+    char *key =
+        g_strdup_printf("%d %.*s %.*s", (int)note, (int)param.len, param.len != 0 ? param.ptr : "",
+                        (int)why.len, why.len != 0 ? why.ptr : "");
+    if (g_hash_table_add(batch->notes, key))
+        batch->spec.events->on_note(batch->spec.user, note, param, why);
+}
+
+static void part_request(void *user, const PbayHttpRequest *request)
+{
+    PbayBatch *batch = ((Part *)user)->batch;
+    if (!batch->stopping && batch->spec.events->on_request != NULL)
+        batch->spec.events->on_request(batch->spec.user, request);
+}
+
+/* ---- running them ---------------------------------------------------------------------------- */
+
+static void stop(PbayBatch *batch, int32_t why)
+{
+    batch->stopping = true;
+    for (size_t i = 0; i < batch->begun; i++)
+        if (batch->parts[i].x != NULL)
+            pbay_exchange_cancel(batch->parts[i].x, why);
+}
+
+static void keep_facts(PbayBatch *batch, const PbayExchange *x)
+{
+    batch->requests += pbay_exchange_requests(x);
+    if (batch->failure != NULL)
+        return;
+    batch->status = pbay_exchange_status(x);
+    g_free(batch->request_id);
+    batch->request_id = g_strdup(pbay_exchange_request_id(x));
+}
+
+static void begin_parts(PbayBatch *batch);
+
+static void part_done(void *user, const PbayFailure *failure)
+{
+    Part *part = user;
+    PbayBatch *batch = part->batch;
+    keep_facts(batch, part->x);
+    part->x = NULL;
+    batch->running--;
+    if (failure != NULL && batch->failure == NULL) {
+        batch->failure = pbay_failure_ref((PbayFailure *)failure);
+        stop(batch, PB_CANCEL_CLIENT);
+    }
+    begin_parts(batch);
+    if (batch->running != 0)
+        return;
+    if (batch->n_parts > 1)
+        tell_usage(batch);
+    batch->spec.events->done(batch->spec.user, batch->failure);
+    batch_free(batch);
+}
+
+static const PbayExchangeEvents part_events = {
+    .on_event = part_event, .on_note = part_note, .on_request = part_request, .done = part_done};
+
+/* The request with the part's share of the input. */
+static GString *part_body(const PbayBatch *batch, const Part *part)
+{
+    g_autoptr(GString) input = g_string_new("[");
+    for (size_t i = 0; i < part->count; i++) {
+        if (i > 0)
+            g_string_append_c(input, ',');
+        pbay_str_append(input, g_array_index(batch->inputs, pb_str, part->first + i));
+    }
+    g_string_append_c(input, ']');
+    GString *body = g_string_new(NULL);
+    pbay_json_patch(body, batch->root, PBAY_STR("input"), pbay_str_of(input));
+    return body;
+}
+
+static void begin_part(PbayBatch *batch, Part *part)
+{
+    PbayExchangeSpec spec = batch->spec;
+    g_autoptr(GString) body = batch->n_parts > 1 ? part_body(batch, part) : NULL;
+    if (body != NULL)
+        spec.body = pbay_str_of(body);
+    int64_t gone = pbay_loop_now(pbay_worker_loop(batch->worker)) - batch->started_ms;
+    if (batch->total_ms != 0)
+        spec.timeouts.total = MAX(1, batch->total_ms - gone);
+    spec.events = &part_events;
+    spec.user = part;
+    batch->running++;
+    part->x = pbay_exchange_start(batch->worker, &spec);
+    if (batch->paused)
+        pbay_exchange_pause(part->x, true);
+}
+
+static void begin_parts(PbayBatch *batch)
+{
+    size_t last = batch->spec.dry_run ? 1 : batch->n_parts;
+    while (!batch->stopping && batch->begun < last && batch->running < batch->parallel) {
+        Part *part = &batch->parts[batch->begun++];
+        begin_part(batch, part);
+    }
+}
+
+/* ---- making one ------------------------------------------------------------------------------ */
+
+/* The inputs one by one. A list of numbers is a single input, already in tokens. */
+static void find_inputs(PbayBatch *batch)
+{
+    const pb_json *input = pbay_json_get(batch->root, PBAY_STR("input"));
+    if (pbay_json_type(input) != PB_JSON_ARRAY)
+        return;
+    int32_t first = pbay_json_type(pbay_json_first(input, NULL));
+    if (first != PB_JSON_STRING && first != PB_JSON_ARRAY)
+        return;
+    for (const pb_json *one = pbay_json_first(input, NULL); one != NULL;
+         one = pbay_json_next(one, NULL)) {
+        pb_str text = pbay_json_text(one);
+        g_array_append_val(batch->inputs, text);
+    }
+}
+
+static void split(PbayBatch *batch, pb_str body)
+{
+    const PbayBatchRule *rule =
+        pbay_batch_rule(batch->spec.provider, batch->spec.kind, batch->spec.model);
+    size_t n = 0, max = rule != NULL ? (size_t)rule->max : 0;
+    if (rule != NULL && body.len != 0)
+        batch->root = pbay_json_parse(batch->arena, body, NULL, PBAY_JSON_COPY, NULL);
+    if (batch->root != NULL)
+        find_inputs(batch);
+    n = batch->inputs->len;
+    bool whole = rule == NULL || n <= max;
+    batch->n_parts = whole ? 1 : (n + max - 1) / max;
+    batch->parallel = whole ? 1 : (size_t)rule->parallel;
+    batch->parts = g_new0(Part, batch->n_parts);
+    for (size_t i = 0; i < batch->n_parts; i++) {
+        batch->parts[i].batch = batch;
+        batch->parts[i].first = i * max * !whole;
+        batch->parts[i].count = whole ? n : MIN(max, n - i * max);
+    }
+}
+
+/* Later parts begin when the caller's own copies are long gone. */
+static void copy_spec(PbayBatch *batch, const PbayExchangeSpec *spec)
+{
+    batch->spec = *spec;
+    pbay_provider_ref(spec->provider);
+    if (spec->api_key != NULL)
+        pbay_secret_ref(spec->api_key);
+    batch->spec.model = pbay_arena_copy(batch->arena, spec->model);
+    PbayHttpHeader *headers =
+        pbay_arena_alloc(batch->arena, spec->n_headers * sizeof(PbayHttpHeader));
+    for (size_t i = 0; i < spec->n_headers; i++) {
+        headers[i] = spec->headers[i];
+        headers[i].name = pbay_arena_copy(batch->arena, spec->headers[i].name);
+        headers[i].value = pbay_arena_copy(batch->arena, spec->headers[i].value);
+    }
+    batch->spec.headers = headers;
+}
+
+PbayBatch *pbay_batch_start(PbayWorker *worker, const PbayExchangeSpec *spec)
+{
+    PbayBatch *batch = g_new0(PbayBatch, 1);
+    batch->worker = worker;
+    batch->arena = pbay_arena_new(0);
+    pbay_arena_set_wipe(batch->arena, spec->n_headers != 0);
+    batch->inputs = g_array_new(FALSE, FALSE, sizeof(pb_str));
+    batch->notes = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    batch->started_ms = pbay_loop_now(pbay_worker_loop(worker));
+    batch->total_ms =
+        spec->timeouts.total != 0 ? spec->timeouts.total : spec->provider->timeouts.total;
+    copy_spec(batch, spec);
+    split(batch, spec->body);
+    begin_parts(batch);
+    batch->spec.body = (pb_str){NULL, 0}; /* the caller's, taken by the one part that needs it */
+    return batch;
+}
+
+void pbay_batch_cancel(PbayBatch *batch, int32_t why)
+{
+    stop(batch, why);
+}
+
+void pbay_batch_pause(PbayBatch *batch, bool paused)
+{
+    batch->paused = paused;
+    for (size_t i = 0; i < batch->begun; i++)
+        if (batch->parts[i].x != NULL)
+            pbay_exchange_pause(batch->parts[i].x, paused);
+}
+
+/* Where nothing was split: the exchange itself, while it lives. */
+static const PbayExchange *only(const PbayBatch *batch)
+{
+    return batch->n_parts == 1 ? batch->parts[0].x : NULL;
+}
+
+int pbay_batch_status(const PbayBatch *batch)
+{
+    return only(batch) != NULL ? pbay_exchange_status(only(batch)) : batch->status;
+}
+
+const char *pbay_batch_request_id(const PbayBatch *batch)
+{
+    return only(batch) != NULL ? pbay_exchange_request_id(only(batch)) : batch->request_id;
+}
+
+unsigned pbay_batch_requests(const PbayBatch *batch)
+{
+    unsigned running = 0;
+    for (size_t i = 0; i < batch->begun; i++)
+        if (batch->parts[i].x != NULL)
+            running += pbay_exchange_requests(batch->parts[i].x);
+    return batch->requests + running;
+}
