@@ -170,6 +170,7 @@ static void destroy(PbayExchange *x)
     pbay_failure_unref(x->driver_failure);
     pbay_failure_unref(x->failure);
     pbay_secret_unref(x->api_key);
+    g_free(x->label);
     pbay_arena_free(x->arena);
     pbay_provider_unref(x->provider);
     g_free(x);
@@ -237,15 +238,15 @@ bool pbay_exchange_trusts(const PbayExchange *x, pb_str url)
     return false;
 }
 
+/* Not in the arena, which an engine's thread may be using. */
 const char *pbay_exchange_label(PbayExchange *x)
 {
     if (x->label == NULL) {
         const char *driver = x->provider->driver->id;
-        g_autofree char *text = g_strdup_printf("provider %s (driver %s)", x->provider->name,
-                                                driver != NULL ? driver : "?");
-        x->label = pbay_arena_copy(x->arena, pbay_str(text)).ptr;
+        x->label = g_strdup_printf("provider %s (driver %s)", x->provider->name,
+                                   driver != NULL ? driver : "?");
     }
-    return x->label != NULL ? x->label : x->provider->name;
+    return x->label;
 }
 
 static bool known_kind(int32_t kind)

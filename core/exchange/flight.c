@@ -21,6 +21,8 @@ static void flight_head(void *user, int status, const PbayHttpHeader *headers, s
         pbay_exchange_settle(x);
         return;
     }
+    pbay_log(PBAY_LOG_DEBUG, "exchange", "provider %s answers with status %d", x->provider->name,
+             status);
     pbay_reply_head(x, status, headers, n);
     x->reply.whole = (pbay_request_flags(x) & PB_HTTP_STREAM) == 0;
     pbay_machine_run(x, PBAY_OP_HEAD, &(PbayOpArgs){.status = status});
@@ -153,6 +155,15 @@ static void show_request(PbayExchange *x, const PbayHttpRequest *request)
     x->op = PBAY_OP_NONE;
 }
 
+/* No headers, no body: what is secret in a URL the log takes out itself. */
+static void log_request(PbayExchange *x, const PbayHttpRequest *request)
+{
+    if (pbay_log_on(PBAY_LOG_DEBUG))
+        pbay_log(PBAY_LOG_DEBUG, "exchange", "%s: %.*s %.*s (%zu bytes)", pbay_exchange_label(x),
+                 (int)request->method.len, request->method.ptr, (int)request->url.len,
+                 request->url.ptr, request->body.len);
+}
+
 void pbay_flight_transmit(PbayExchange *x)
 {
     PbayFailure *failure = pbay_flight_refusal(x); /* sign may have spoilt it */
@@ -177,6 +188,7 @@ void pbay_flight_transmit(PbayExchange *x)
         pbay_machine_finish(x, NULL);
         return;
     }
+    log_request(x, request);
     x->requests++;
     x->phase = PBAY_PHASE_FLIGHT;
     x->reply.status = 0;

@@ -96,7 +96,7 @@ struct pb_xchg {
     PbayPhase phase;
     PbayOp op;          /* running now, or NONE */
     PbayOp parked_op;   /* PARKED: runs again when the credential is there */
-    const char *label;  /* see pbay_exchange_label */
+    char *label;        /* see pbay_exchange_label, or NULL */
     void *state;        /* the driver's */
     bool begun;         /* begin was called: end is owed */
     bool ended;         /* DONE or FAIL came: there is nothing to cancel */
@@ -155,7 +155,7 @@ void pbay_exchange_settle(PbayExchange *x);
 /* True when url's origin is one of the provider's origins. */
 bool pbay_exchange_trusts(const PbayExchange *x, pb_str url);
 
-/* "provider groq (driver openai)", for messages; in the arena. */
+/* "provider groq (driver openai)", for messages; lives with x. On the worker. */
 const char *pbay_exchange_label(PbayExchange *x);
 
 /* ---- machine.c ------------------------------------------------------------------------------- */
@@ -268,7 +268,7 @@ void pbay_request_header(PbayExchange *x, pb_str name, pb_str value);
 GString *pbay_request_body(PbayExchange *x); /* to append to; NULL: nothing was begun */
 bool pbay_request_header_at(PbayExchange *x, size_t i, pb_str *name, pb_str *value);
 void pbay_request_view(PbayExchange *x, pb_str *method, pb_str *url, pb_str *body);
-bool pbay_request_header_ok(pb_str name, pb_str value); /* bytes that HTTP allows */
+bool pbay_request_header_ok(pb_str name, pb_str value);    /* bytes that HTTP allows */
 void pbay_request_spoil(PbayExchange *x, const char *why); /* it must not be sent */
 /* Is there one to send, is it well-formed? NULL, or INTERNAL / CONFIG with why. */
 PbayFailure *pbay_request_check(PbayExchange *x);

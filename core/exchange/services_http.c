@@ -9,7 +9,7 @@
 /* An op of a live exchange that may touch HTTP: an engine may not, nor whoever comes after the end. */
 static bool closed(const pb_xchg *x)
 {
-    return x->over || x->op == PBAY_OP_NONE || x->op == PBAY_OP_CLOSE || x->engine != NULL;
+    return x->engine != NULL || x->over || x->op == PBAY_OP_NONE || x->op == PBAY_OP_CLOSE;
 }
 
 void pbay_service_http_begin(pb_xchg *x, pb_str method, pb_str url, uint32_t flags)

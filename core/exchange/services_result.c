@@ -8,9 +8,10 @@
 #include "exchange/internal.h"
 #include "observe/log.h"
 
+/* An engine's thread looks at `engine` alone: what follows is the worker's. */
 static bool in_op(const pb_xchg *x)
 {
-    return !x->over && x->engine == NULL && x->op != PBAY_OP_NONE && x->op != PBAY_OP_CLOSE;
+    return x->engine == NULL && !x->over && x->op != PBAY_OP_NONE && x->op != PBAY_OP_CLOSE;
 }
 
 /* Asked for where it must not go: told once, since the request goes without. */

@@ -40,7 +40,7 @@ static PbayBodyWriter *writer_of(PbayExchange *x)
 
 static bool closed(const pb_xchg *x)
 {
-    return x->over || x->op == PBAY_OP_NONE || x->op == PBAY_OP_CLOSE || x->engine != NULL;
+    return x->engine != NULL || x->over || x->op == PBAY_OP_NONE || x->op == PBAY_OP_CLOSE;
 }
 
 /* The writer of the innermost text or of the body; NULL: there is nothing to write to. */
