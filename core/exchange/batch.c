@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Splits the input, keeps so many parts running as the rule allows, and joins what they say. It builds on the
- * public face of an exchange alone. On the worker's thread; freed in the turn in which done was told. */
+/* Splits the input, keeps so many parts running as the rule allows, and joins what they say. It
+ * builds on the public face of an exchange alone. On the worker's thread; freed in the turn in
+ * which done was told. */
 #include "exchange/batch.h"
 
 #include "base/arena.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Parts in an array: a credential has a handful. Secret values live in PbaySecret, which wipes itself and is
- * known to redaction; public ones (a region) are plain text, so that they are not blotted out of logs. One
- * owner at a time; no lock here. */
+/* Parts in an array: a credential has a handful. Secret values live in PbaySecret, which wipes
+ * itself and is known to redaction; public ones (a region) are plain text, so that they are not
+ * blotted out of logs. One owner at a time; no lock here. */
 #include "exchange/credential_set.h"
 
 #include "base/secret.h"

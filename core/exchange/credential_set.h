@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The parts of one credential as one mint gave them: named values, secret or public, with the moment the
- * first of them expires. Plain data with one owner at a time; what is secret is wiped when it is freed. */
+/* The parts of one credential as one mint gave them: named values, secret or public, with the
+ * moment the first of them expires. Plain data with one owner at a time; what is secret is wiped
+ * when it is freed. */
 #ifndef PBAY_EXCHANGE_CREDENTIAL_SET_H
 #define PBAY_EXCHANGE_CREDENTIAL_SET_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The entries of one provider's credentials under one lock: what is there and fresh, what failed a moment
- * ago, and waking those who wait. Any worker. It starts nothing and calls no driver. */
+/* The entries of one provider's credentials under one lock: what is there and fresh, what failed
+ * a moment ago, and waking those who wait. Any worker. It starts nothing and calls no driver. */
 #include "exchange/credential_store.h"
 
 #include "base/str.h"

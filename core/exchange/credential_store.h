@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the files about credentials share: the store of a provider, its entries, who waits, and the mint under
- * way. Private to credentials.c, credential_store.c and mint.c. Functions marked [locked] want the store's
- * lock held. */
+/* What the files about credentials share: the store of a provider, its entries, who waits, and
+ * the mint under way. Private to credentials.c, credential_store.c and mint.c. Functions marked
+ * [locked] want the store's lock held. */
 #ifndef PBAY_EXCHANGE_CREDENTIAL_STORE_H
 #define PBAY_EXCHANGE_CREDENTIAL_STORE_H
 
@@ -25,8 +25,8 @@ typedef struct PbayCredentialEntry {
     int64_t failing_until_ms;
 } PbayCredentialEntry;
 
-/* A parked exchange. In entry->waiters until posted [locked]; x is NULL once the exchange has gone, and only
- * its own worker touches it. */
+/* A parked exchange. In entry->waiters until posted [locked]; x is NULL once the exchange has
+ * gone, and only its own worker touches it. */
 typedef struct PbayCredentialWaiter {
     GList link;
     PbayExchange *x;
@@ -44,12 +44,13 @@ void pbay_credential_store_lock(PbayCredentialStore *store);
 void pbay_credential_store_unlock(PbayCredentialStore *store);
 PbayCredentialEntry *pbay_credential_entry(PbayCredentialStore *store, PbayExchange *x,
                                            const char *name); /* [locked] never NULL */
-/* Is there a set that has not expired? *stale: it is time to mint anew, and nobody does. [locked] */
+/* Is there a set that has not expired? *stale: it is time to mint anew, and nobody does.
+ * [locked] */
 bool pbay_credential_entry_valid(const PbayCredentialEntry *entry, PbayExchange *x, bool *stale);
 /* The failure that still counts, borrowed, or NULL. [locked] */
 PbayFailure *pbay_credential_entry_failing(PbayCredentialEntry *entry, PbayExchange *x);
-/* Publishes set (taken over) or a failure (borrowed); the mint is over, all waiters are woken. With neither
- * the mint was given up and they look again. [locked] */
+/* Publishes set (taken over) or a failure (borrowed); the mint is over, all waiters are woken.
+ * With neither the mint was given up and they look again. [locked] */
 void pbay_credential_entry_settle(PbayCredentialEntry *entry, PbayCredentialSet *set,
                                   PbayFailure *failure, int64_t now_ms);
 
@@ -69,7 +70,8 @@ PbaySecret *pbay_mint_reread(PbayMint *mint, PbayExchange *x, pb_str name);
 
 /* ---- credentials.c --------------------------------------------------------------------------- */
 
-/* Posts the outcome to the waiter's loop; it is out of every queue. failure is borrowed. [locked or not] */
+/* Posts the outcome to the waiter's loop; it is out of every queue. failure is borrowed. [locked
+ * or not] */
 void pbay_credentials_wake(PbayCredentialWaiter *waiter, PbayFailure *failure, bool again);
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The store of a provider's minted credentials and its hooks: looking up, parking, minting (mint.c is the
- * exchange that does it), publishing, dropping. Any worker; one short lock a store, never held while a driver
- * runs. Who waits on another worker is woken by a post to its own loop. */
+/* The store of a provider's minted credentials and its hooks: looking up, parking, minting
+ * (mint.c is the exchange that does it), publishing, dropping. Any worker; one short lock a
+ * store, never held while a driver runs. Who waits on another worker is woken by a post to its
+ * own loop. */
 #include "exchange/credential_store.h"
 
 #include "base/str.h"
@@ -96,7 +97,8 @@ bool pbay_credentials_at_hand(PbayExchange *x)
     return valid;
 }
 
-/* Asked for too often: either the provider refuses what is minted, or the driver asks though it is there. */
+/* Asked for too often: either the provider refuses what is minted, or the driver asks though it
+ * is there. */
 static PbayFailure *too_often(PbayExchange *x, const Need *need)
 {
     if (need->dropped)
@@ -154,8 +156,8 @@ static PbayCredentialWaiter *waiter_new(PbayExchange *x)
     return waiter;
 }
 
-/* With the lock held: there, failed a moment ago, being minted, or to be minted (the mint to start is
- * given). Takes over nothing. */
+/* With the lock held: there, failed a moment ago, being minted, or to be minted (the mint to
+ * start is given). Takes over nothing. */
 static PbayMint *look_up(PbayCredentialEntry *entry, PbayExchange *x, PbayCredentialWaiter *waiter)
 {
     bool stale = false;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Credentials that drivers mint, shared by all exchanges of a provider on all workers: one mint at a time for
- * each, everybody else waits for it. The hooks the machine and the services call are in exchange/internal.h;
- * here are the numbers. The store hangs on the provider and goes with it. */
+/* Credentials that drivers mint, shared by all exchanges of a provider on all workers: one mint
+ * at a time for each, everybody else waits for it. The hooks the machine and the services call
+ * are in exchange/internal.h; here are the numbers. The store hangs on the provider and goes
+ * with it. */
 #ifndef PBAY_EXCHANGE_CREDENTIALS_H
 #define PBAY_EXCHANGE_CREDENTIALS_H
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The tables of addresses that a FOREIGN request may not reach, after IANA's special-purpose registries
- * for IPv4 and IPv6 (RFC 6890), and the walk through them. Pure; any thread. It resolves no names and
- * opens nothing: the transport asks it about what the resolver gave. */
+/* The tables of addresses that a FOREIGN request may not reach, after IANA's special-purpose
+ * registries for IPv4 and IPv6 (RFC 6890), and the walk through them. Pure; any thread. It
+ * resolves no names and opens nothing: the transport asks it about what the resolver gave. */
 #include "exchange/egress.h"
 
 #include "base/str.h"

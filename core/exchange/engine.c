@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A run of an in-process engine: emit and note on the engine's thread copy what they get into a bounded
- * queue, one post a turn wakes the worker, which hands it to the exchange in order. The queue has its own
- * lock, never held while a driver or an owner is called. The worker's side frees the run, after run()
- * returned and all was delivered. */
+/* A run of an in-process engine: emit and note on the engine's thread copy what they get into a
+ * bounded queue, one post a turn wakes the worker, which hands it to the exchange in order. The
+ * queue has its own lock, never held while a driver or an owner is called. The worker's side
+ * frees the run, after run() returned and all was delivered. */
 #include "exchange/engine.h"
 
 #include "exchange/engine_pool.h"
@@ -206,8 +206,8 @@ static void run_free(Run *run)
     g_free(run);
 }
 
-/* Takes the items that wait, or none while the owner has paused. True when run() has returned and nothing
- * is left behind. */
+/* Takes the items that wait, or none while the owner has paused. True when run() has returned
+ * and nothing is left behind. */
 static bool take(Run *run, GQueue *items, bool *oversized)
 {
     pthread_mutex_lock(&run->lock);
@@ -223,7 +223,8 @@ static bool take(Run *run, GQueue *items, bool *oversized)
     return complete;
 }
 
-/* Makes room for what was delivered. If the owner paused in the middle, the rest goes back to the front. */
+/* Makes room for what was delivered. If the owner paused in the middle, the rest goes back to
+ * the front. */
 static void put_back(Run *run, GQueue *items, size_t delivered, size_t bytes)
 {
     pthread_mutex_lock(&run->lock);

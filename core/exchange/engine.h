@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Engines inside the process (patchbay.execute/1): what joins a run() on a thread of the pool to its exchange
- * on the worker. The hooks the machine calls are in exchange/internal.h; here are the bounds. */
+/* Engines inside the process (patchbay.execute/1): what joins a run() on a thread of the pool to
+ * its exchange on the worker. The hooks the machine calls are in exchange/internal.h; here are
+ * the bounds. */
 #ifndef PBAY_EXCHANGE_ENGINE_H
 #define PBAY_EXCHANGE_ENGINE_H
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Threads and gates of engines under one lock of the process, held for a few instructions at a time: a gate
- * is shared by the pools of all workers, and who waits at it may be next in any of them. Runs last long and
- * are few, so one lock is enough. Drivers are never called with it held. */
+/* Threads and gates of engines under one lock of the process, held for a few instructions at a
+ * time: a gate is shared by the pools of all workers, and who waits at it may be next in any of
+ * them. Runs last long and are few, so one lock is enough. Drivers are never called with it
+ * held. */
 #include "exchange/engine_pool.h"
 
 #include <errno.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Before begin: finds image URLs in the canonical request, fetches them side by side on the worker's transport
- * by the rules for foreign requests, and hands the machine the request with data URLs in their places, every
- * other byte as it was. The first image that cannot be had ends the exchange and the other fetches. On the
- * worker's thread. */
+/* Before begin: finds image URLs in the canonical request, fetches them side by side on the
+ * worker's transport by the rules for foreign requests, and hands the machine the request with
+ * data URLs in their places, every other byte as it was. The first image that cannot be had ends
+ * the exchange and the other fetches. On the worker's thread. */
 #include "exchange/inline.h"
 
 #include "base/str.h"

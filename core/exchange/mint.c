@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A mint: the KIND_CREDENTIAL exchange that makes one credential, begun for whoever asked first and belonging
- * to nobody, so that it outlives that one. It runs on the worker where it was begun; what waits for what is
- * under the store's lock, where a cycle is seen before anybody waits in it. */
+/* A mint: the KIND_CREDENTIAL exchange that makes one credential, begun for whoever asked first
+ * and belonging to nobody, so that it outlives that one. It runs on the worker where it was
+ * begun; what waits for what is under the store's lock, where a cycle is seen before anybody
+ * waits in it. */
 #include "exchange/credential_store.h"
 
 #include "base/str.h"
@@ -47,7 +48,8 @@ static void mint_free(PbayMint *mint)
     g_free(mint);
 }
 
-/* The names from `own` along what each waits for, as "a -> b -> a"; NULL: the way does not lead back. */
+/* The names from `own` along what each waits for, as "a -> b -> a"; NULL: the way does not lead
+ * back. */
 static char *find_cycle(const PbayCredentialEntry *own, const PbayCredentialEntry *wanted)
 {
     g_autoptr(GString) way = g_string_new(own->name);

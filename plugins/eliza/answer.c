@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From a canonical request to events: the limits a request sets, the conversation heard from its first line
- * on (so that nothing need be kept between requests), the last answer word by word, and the count of words.
- * Runs on an engine thread; emit may block while the client is slow. */
+/* From a canonical request to events: the limits a request sets, the conversation heard from its
+ * first line on (so that nothing need be kept between requests), the last answer word by word,
+ * and the count of words. Runs on an engine thread; emit may block while the client is slow. */
 #include "eliza.h"
 
 #include "engine.h"
@@ -16,7 +16,8 @@ static pb_next out_of_memory(const ElizaRun *run)
     return eliza_fail(run, PB_ERR_INTERNAL, "out of memory while answering", NULL);
 }
 
-/* The text of a message: a string, or the text parts of an array, one a line, put together in `joined`. */
+/* The text of a message: a string, or the text parts of an array, one a line, put together in
+ * `joined`. */
 static pb_str text_of(const pb_core_api *api, const pb_json *content, ElizaText *joined)
 {
     if (api->json_type(content) != PB_JSON_ARRAY)
@@ -69,7 +70,8 @@ static pb_str stop_at(const ElizaRun *run, pb_str answer)
     return answer;
 }
 
-/* Emits the answer word by word, each with the blank before it, then why it ended. Gives the words. */
+/* Emits the answer word by word, each with the blank before it, then why it ended. Gives the
+ * words. */
 static int64_t say(const ElizaRun *run, uint32_t choice, pb_str answer, int64_t max_words)
 {
     int64_t words = 0;

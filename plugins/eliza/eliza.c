@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The driver: its table, what it offers, and run(), which the core calls on a thread of its engine pool. It
- * is the example for engines that live inside the process: no HTTP, no secret, no state between exchanges;
- * everything of a run is on its own stack or freed before it returns. */
+/* The driver: its table, what it offers, and run(), which the core calls on a thread of its
+ * engine pool. It is the example for engines that live inside the process: no HTTP, no secret,
+ * no state between exchanges; everything of a run is on its own stack or freed before it
+ * returns. */
 #include "eliza.h"
 
 #include "lib/manifest.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the files of the ELIZA driver share: the core as init got it, and a run's three arguments in one
- * place. */
+/* What the files of the ELIZA driver share: the core as init got it, and a run's three arguments
+ * in one place. */
 #ifndef ELIZA_H
 #define ELIZA_H
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The algorithm of the 1966 paper: find keywords from left to right and put the highest rank on top, cut the
- * input to the clause they stand in, replace words, decompose, reassemble by turns, follow links, remember,
- * and recall when there is nothing else to say. One thread at a time; all memory is the conversation's. */
+/* The algorithm of the 1966 paper: find keywords from left to right and put the highest rank on
+ * top, cut the input to the clause they stand in, replace words, decompose, reassemble by turns,
+ * follow links, remember, and recall when there is nothing else to say. One thread at a time;
+ * all memory is the conversation's. */
 #include "engine.h"
 
 #include "pattern.h"
@@ -138,8 +139,8 @@ static void push(Keystack *keys, const ElizaKeyword *keyword)
     keys->n++;
 }
 
-/* Leaves in line the clause of the keywords, words replaced. A delimiter before the first keyword drops
- * what stands before it; one behind it ends the line. */
+/* Leaves in line the clause of the keywords, words replaced. A delimiter before the first
+ * keyword drops what stands before it; one behind it ends the line. */
 static void scan(const ElizaScript *script, ElizaLine *line, Keystack *keys)
 {
     size_t kept = 0;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Checks the request and says of each parameter that changes nothing here that it changes nothing: hints as
- * DROPPED, what would change the meaning of the answer as UNMET. Engine thread; emits no event. */
+/* Checks the request and says of each parameter that changes nothing here that it changes
+ * nothing: hints as DROPPED, what would change the meaning of the answer as UNMET. Engine
+ * thread; emits no event. */
 #include "parameters.h"
 
 #include "text.h"

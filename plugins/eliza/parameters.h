@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a request sets besides its words, and the notes on what ELIZA cannot honour. Engine thread. */
+/* What a request sets besides its words, and the notes on what ELIZA cannot honour. Engine
+ * thread. */
 #ifndef ELIZA_PARAMETERS_H
 #define ELIZA_PARAMETERS_H
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Matches a decomposition pattern against words and fills an answer with the parts. A pattern is a run of
- * fixed elements between wildcards, so the leftmost place of each run is the right one and nothing is tried
- * twice. Pure; any thread. */
+/* Matches a decomposition pattern against words and fills an answer with the parts. A pattern is
+ * a run of fixed elements between wildcards, so the leftmost place of each run is the right one
+ * and nothing is tried twice. Pure; any thread. */
 #include "pattern.h"
 
 #include <string.h>
@@ -14,7 +14,8 @@ const ElizaKeyword *eliza_script_find(const ElizaScript *script, pb_str word)
     return NULL;
 }
 
-/* The next piece of `list` up to a blank, a group in brackets being one piece; moves *list behind it. */
+/* The next piece of `list` up to a blank, a group in brackets being one piece; moves *list
+ * behind it. */
 static pb_str next_piece(const char **list)
 {
     *list += strspn(*list, " ");
@@ -65,7 +66,8 @@ static bool run_fits(const ElizaScript *script, const pb_str *elements, size_t r
     return true;
 }
 
-/* The first place from `from` on where the run fits, or n + 1. The last run must end with the input. */
+/* The first place from `from` on where the run fits, or n + 1. The last run must end with the
+ * input. */
 static size_t place_run(const ElizaScript *script, const pb_str *elements, size_t run, bool last,
                         const pb_str *words, size_t from, size_t n)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Decomposition and reassembly, the two halves of an ELIZA rule: cut the input at the places a pattern
- * names, and put the parts into an answer. The notation is that of script.h. Pure; any thread. */
+/* Decomposition and reassembly, the two halves of an ELIZA rule: cut the input at the places a
+ * pattern names, and put the parts into an answer. The notation is that of script.h. Pure; any
+ * thread. */
 #ifndef ELIZA_PATTERN_H
 #define ELIZA_PATTERN_H
 
@@ -15,8 +16,8 @@ typedef struct ElizaParts {
     size_t n;
 } ElizaParts;
 
-/* True when the pattern covers all n words; every 0 takes as few words as it can, from left to right. Time
- * grows with n times the length of the pattern. */
+/* True when the pattern covers all n words; every 0 takes as few words as it can, from left to
+ * right. Time grows with n times the length of the pattern. */
 bool eliza_decompose(const ElizaScript *script, const char *pattern, const pb_str *words, size_t n,
                      ElizaParts *parts);
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The DOCTOR script from the appendix of J. Weizenbaum, "ELIZA - A Computer Program For the Study of
- * Natural Language Communication Between Man And Machine", Communications of the ACM 9 (1), January 1966.
- * Constant data and nothing else. It differs from the print in one spelling ("apologize"), in the lines the
- * printer set twice, and in the words of farewell, which the paper does not have. */
+/* The DOCTOR script from the appendix of J. Weizenbaum, "ELIZA - A Computer Program For the
+ * Study of Natural Language Communication Between Man And Machine", Communications of the ACM 9
+ * (1), January 1966. Constant data and nothing else. It differs from the print in one spelling
+ * ("apologize"), in the lines the printer set twice, and in the words of farewell, which the
+ * paper does not have. */
 #include "script.h"
 
 #define ANSWERS(...) ((const char *const[]){__VA_ARGS__, NULL})

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What an ELIZA script is: keywords with ranks, substitutions, classes (DLIST), decomposition rules and
- * their reassembly rules, one MEMORY rule. A script is constant data, readable by any thread; engine.c
- * gives it its meaning. */
+/* What an ELIZA script is: keywords with ranks, substitutions, classes (DLIST), decomposition
+ * rules and their reassembly rules, one MEMORY rule. A script is constant data, readable by any
+ * thread; engine.c gives it its meaning. */
 #ifndef ELIZA_SCRIPT_H
 #define ELIZA_SCRIPT_H
 
 #include <stddef.h>
 
 /* A decomposition and, in turn, what is made of it.
- *   pattern: words separated by one space. 0 is any run of words, (*A B) one of these words, (/C) a word of
- *     class C, anything else itself.
+ *   pattern: words separated by one space. 0 is any run of words, (*A B) one of these words, (/C) a
+ *     word of class C, anything else itself.
  *   answers: NULL-terminated. A number stands for that part of the decomposition, counted from 1.
- *     "=WORD" goes on with the rules of WORD, "NEWKEY" with the next keyword found, and "PRE text =WORD"
- *     makes text the input first and goes on with the rules of WORD. */
+ *     "=WORD" goes on with the rules of WORD, "NEWKEY" with the next keyword found, and "PRE text
+ *     =WORD" makes text the input first and goes on with the rules of WORD. */
 typedef struct ElizaRule {
     const char *pattern;
     const char *const *answers;

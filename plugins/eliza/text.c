@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads a line of input into upper-case words and delimiters, and grows texts. Memory comes from malloc and
- * goes back through the free functions; no state, any thread. It knows nothing of scripts. */
+/* Reads a line of input into upper-case words and delimiters, and grows texts. Memory comes from
+ * malloc and goes back through the free functions; no state, any thread. It knows nothing of
+ * scripts. */
 #include "text.h"
 
 #include <stdlib.h>

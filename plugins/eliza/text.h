@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Text as ELIZA sees it: an input line in upper case, cut into words and delimiters, and a growing buffer
- * for what is composed. Plain memory of the caller's, no state; any thread. */
+/* Text as ELIZA sees it: an input line in upper case, cut into words and delimiters, and a
+ * growing buffer for what is composed. Plain memory of the caller's, no state; any thread. */
 #ifndef ELIZA_TEXT_H
 #define ELIZA_TEXT_H
 
@@ -9,8 +9,8 @@
 #include <patchbay/driver.h>
 #include <stdbool.h>
 
-/* A growing text, NUL-terminated once something was added. Zero-initialise; free(ptr). failed: out of
- * memory, and nothing is added any more. */
+/* A growing text, NUL-terminated once something was added. Zero-initialise; free(ptr). failed:
+ * out of memory, and nothing is added any more. */
 typedef struct ElizaText {
     char *ptr;
     size_t len, cap;
@@ -26,8 +26,9 @@ typedef struct ElizaLine {
     size_t n, cap;
 } ElizaLine;
 
-/* Letters are put in upper case (ASCII; other letters stay as they are) and typographic apostrophes made
- * plain. . ! ? , ; : delimit; quotes, brackets and the like vanish. False: out of memory. */
+/* Letters are put in upper case (ASCII; other letters stay as they are) and typographic
+ * apostrophes made plain. . ! ? , ; : delimit; quotes, brackets and the like vanish. False: out
+ * of memory. */
 bool eliza_line_read(ElizaLine *line, pb_str input);
 void eliza_line_free(ElizaLine *line);
 bool eliza_line_is_delimiter(pb_str word); /* the word BUT is one, too */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A vendor with tokens on top of the rig: a chat signs with part "value" of credential "t"; minting NAME asks
- * https://api.test/token/NAME, whose reply is the value. What it answers and what a mint needs first is data of
- * the test; the clock is scripted. One thread. */
+/* A vendor with tokens on top of the rig: a chat signs with part "value" of credential "t";
+ * minting NAME asks https://api.test/token/NAME, whose reply is the value. What it answers and
+ * what a mint needs first is data of the test; the clock is scripted. One thread. */
 #ifndef PBAY_TESTS_CREDENTIAL_RIG_H
 #define PBAY_TESTS_CREDENTIAL_RIG_H
 

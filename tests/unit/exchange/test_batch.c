@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A request as several exchanges: what is split and what is not, order and bound of the parts, the join of
- * vectors, usage and notes, failure and cancelling, facts. */
+/* A request as several exchanges: what is split and what is not, order and bound of the parts,
+ * the join of vectors, usage and notes, failure and cancelling, facts. */
 #include "exchange/batch.h"
 
 #include "base/str.h"
@@ -63,7 +63,8 @@ static void heard_done(void *user, const PbayFailure *failure)
 
 static const PbayExchangeEvents asker_events = {heard_event, heard_note, heard_request, heard_done};
 
-/* The driver: a vector for each input, whose number is the input's text or length; usage; one note. */
+/* The driver: a vector for each input, whose number is the input's text or length; usage; one
+ * note. */
 static pb_next begin_embeds(Rig *rig, pb_xchg *x, PbayOp op, const PbayOpArgs *args)
 {
     (void)op;
@@ -190,7 +191,8 @@ static void test_split(void)
                     "{\"model\":\"x\", \"input\" : [\"10\",\"11\"],\"a\":1e2}\n"
                     "{\"model\":\"x\", \"input\" : [\"12\",\"\\u0031\\u0033\"],\"a\":1e2}\n"
                     "{\"model\":\"x\", \"input\" : [\"14\"],\"a\":1e2}\n");
-    /* Three parts, two at a time; the last has one input only and gives no count of what came out. */
+    /* Three parts, two at a time; the last has one input only and gives no count of what came
+     * out. */
     g_assert_cmpstr(asker.heard->str, ==,
                     "note:user meta v0=10 v1=11 v2=12 v3=13 v4=14 usage(1)=5 ");
     g_assert_cmpuint(asker.most, ==, 2);

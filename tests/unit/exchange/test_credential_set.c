@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Parts of a credential: put, replaced, bounded, secret or public, and when the first of them expires. */
+/* Parts of a credential: put, replaced, bounded, secret or public, and when the first of them
+ * expires. */
 #include "exchange/credential_set.h"
 
 #include "base/secret.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Entries of the store: whose they are, when they are valid, stale or failing, what settling does, and that
- * the store goes with its provider. */
+/* Entries of the store: whose they are, when they are valid, stale or failing, what settling
+ * does, and that the store goes with its provider. */
 #include "exchange/credential_store.h"
 
 #include "base/str.h"

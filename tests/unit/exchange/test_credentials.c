@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Credentials as exchanges see them: one mint for all, failures shared and remembered for a while, refresh
- * before expiry, a late 401 that must not kill a fresh token, limits of asking, who may read what. */
+/* Credentials as exchanges see them: one mint for all, failures shared and remembered for a
+ * while, refresh before expiry, a late 401 that must not kill a fresh token, limits of asking,
+ * who may read what. */
 #include "unit/exchange/credential_rig.h"
 
 #include "observe/log.h"
@@ -157,8 +158,8 @@ static pb_next timer_drops(Rig *rig, pb_xchg *x, PbayOp op, const PbayOpArgs *ar
     return PB_SEND;
 }
 
-/* Both were refused with the first token. The first to say so has it minted anew; the second, later, must
- * not drop what is fresh. */
+/* Both were refused with the first token. The first to say so has it minted anew; the second,
+ * later, must not drop what is fresh. */
 static void test_late_refusal(void)
 {
     Tokens tokens = {.refuse = 2};

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Where FOREIGN requests may go: each special block at both its ends and one step outside, IPv4 hidden in
- * IPv6, what [egress] allow opens and what it does not, and texts that are no CIDR. */
+/* Where FOREIGN requests may go: each special block at both its ends and one step outside, IPv4
+ * hidden in IPv6, what [egress] allow opens and what it does not, and texts that are no CIDR. */
 #include "exchange/egress.h"
 
 #include "base/str.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Engines inside the process: order and bounds of their events, pausing, cancelling wherever a run may be,
- * failures, what services they have, the gate of `parallel`, shutdown, and one that does not stop. */
+/* Engines inside the process: order and bounds of their events, pausing, cancelling wherever a
+ * run may be, failures, what services they have, the gate of `parallel`, shutdown, and one that
+ * does not stop. */
 #include "exchange/engine.h"
 
 #include "base/str.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Threads and gates: first come, first served, a gate shared by two pools, withdrawing, closing with a job that
- * does not end. */
+/* Threads and gates: first come, first served, a gate shared by two pools, withdrawing, closing
+ * with a job that does not end. */
 #include "exchange/engine_pool.h"
 
 #include "unit/exchange/rig.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Images named by URL: what counts as one, byte-exact replacement, side by side and once each, every way a
- * fetch can go wrong, cancelling in the middle. */
+/* Images named by URL: what counts as one, byte-exact replacement, side by side and once each,
+ * every way a fetch can go wrong, cancelling in the middle. */
 #include "exchange/inline.h"
 
 #include "base/str.h"
@@ -35,7 +35,7 @@ static void test_media_type(void)
                         ==, rows[i].type);
 }
 
-#define PART(url)   "{\"type\":\"image_url\",\"image_url\":{\"url\":\"" url "\",\"detail\":\"low\"}}"
+#define PART(url)   "{\"type\":\"image_url\",\"image_url\":{\"url\":\"" url "\"}}"
 #define USER(parts) "{\"messages\":[{\"role\":\"user\",\"content\":[" parts "]}]}"
 
 static void test_find(void)
@@ -66,7 +66,7 @@ static void test_find(void)
     }
 }
 
-/* ---- with an exchange -------------------------------------------------------------------------- */
+/* ---- with an exchange --------------------------------------------------------------------- */
 
 static char *begun_with; /* the body that begin saw */
 
@@ -107,34 +107,32 @@ static void image(Rig *rig, const char *type, pb_str bytes)
     pbay_memory_reply_end(reply);
 }
 
+/* A request with odd spacing, numbers and escapes, which names one image twice. */
+static char *fill(const char *one, const char *two)
+{
+    return g_strdup_printf("{ \"n\" : 1e2, \"messages\":[ {\"role\":\"user\",\"content\":["
+                           "{\"type\":\"image_url\",\"image_url\":{\"url\":\"%s\",\"x\":1.0}}, "
+                           "{\"image_url\" : \"%s\",\"type\":\"image_url\"},"
+                           "{\"type\":\"image_url\",\"image_url\":{\"url\":\"%s\"}},"
+                           "{\"type\":\"image_url\",\"image_url\":\"data:image/png;base64,AA\"}"
+                           "]} ],\"\\u0061\":\"\\n\"}",
+                           one, two, one);
+}
+
 static void test_replaces(void)
 {
     Rig *rig = inline_rig();
     image(rig, "image/png", PBAY_STR(PNG));
     image(rig, "image/webp", PBAY_STR("abc"));
+    g_autofree char *body = fill("https://a.test/x?k=1", "https:\\/\\/a.test\\/y");
+    g_autofree char *expected =
+        fill("data:image/png;base64,iVBORw0KGgpyZXN0", "data:image/webp;base64,YWJj");
     Owner owner;
-    start(
-        &owner, rig,
-        "{ \"n\" : 1e2, \"messages\":[ {\"role\":\"user\",\"content\":[" PART("https://a.test/"
-                                                                              "x?k=1") ", " PART(
-            "https:\\/\\/a.test\\/y") "," PART("https://a.test/x?k=1") "," PART("data:image/"
-                                                                                "png;base64,AA") "]"
-                                                                                                 "}"
-                                                                                                 " "
-                                                                                                 "]"
-                                                                                                 ","
-                                                                                                 "\"\\u0061\":\"\\n\"}");
+    start(&owner, rig, body);
     g_assert_cmpuint(pbay_memory_transport_requests(rig->transport), ==, 0);
     rig_run(rig);
     g_assert_null(owner.failure);
-    g_assert_cmpstr(
-        begun_with, ==,
-        "{ \"n\" : 1e2, \"messages\":[ {\"role\":\"user\",\"content\":[" PART("data:image/"
-                                                                              "png;base64,"
-                                                                              "iVBORw0KGgpyZXN0") ", " PART(
-            "data:image/webp;base64,YWJj") "," PART("data:image/png;base64,"
-                                                    "iVBORw0KGgpyZXN0") "," PART("data:image/"
-                                                                                 "png;base64,AA") "]} ],\"\\u0061\":\"\\n\"}");
+    g_assert_cmpstr(begun_with, ==, expected);
     g_assert_cmpuint(pbay_memory_transport_requests(rig->transport), ==, 2); /* once each */
     const PbayMemoryRequest *request = pbay_memory_transport_request(rig->transport, 0);
     g_assert_cmpstr(request->url, ==, "https://a.test/x?k=1");

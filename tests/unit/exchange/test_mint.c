@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The mint itself: credentials that are based on others, circles and depth, its own deadline, what it may put,
- * files read anew, many workers that ask at once. */
+/* The mint itself: credentials that are based on others, circles and depth, its own deadline,
+ * what it may put, files read anew, many workers that ask at once. */
 #include "unit/exchange/credential_rig.h"
 
 #include "observe/log.h"
@@ -167,7 +167,7 @@ static void test_reread(void)
     rig_free(rig);
 }
 
-/* ---- many workers ------------------------------------------------------------------------------ */
+/* ---- many workers ------------------------------------------------------------------------- */
 
 #define WORKERS 4
 #define CHATS   25

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Runs the ELIZA driver in a test as the core does: init, then run() with a request, and writes down what it
- * emits, notes and fails with, one line each. Single-threaded. */
+/* Runs the ELIZA driver in a test as the core does: init, then run() with a request, and writes
+ * down what it emits, notes and fails with, one line each. Single-threaded. */
 #ifndef TESTS_ELIZA_RUN_H
 #define TESTS_ELIZA_RUN_H
 

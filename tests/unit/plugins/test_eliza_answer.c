@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Requests heard and answered: words as events, the whole conversation replayed, limits, stops, several
- * answers, several prompts, usage, and cancelling in the middle. */
+/* Requests heard and answered: words as events, the whole conversation replayed, limits, stops,
+ * several answers, several prompts, usage, and cancelling in the middle. */
 #include "eliza_run.h"
 
 #define MEN "{\"role\":\"user\",\"content\":\"Men are all alike.\"}"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ELIZA against the conversation printed in the 1966 paper, word for word, and what the paper describes
- * besides: turns, links, NEWKEY, memory and its hash; then seeds, hostile lines and repeatability. */
+/* ELIZA against the conversation printed in the 1966 paper, word for word, and what the paper
+ * describes besides: turns, links, NEWKEY, memory and its hash; then seeds, hostile lines and
+ * repeatability. */
 #include "engine.h"
 
 #include <glib.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The DOCTOR script as data: every link leads somewhere, every pattern has its bound, every digit names a
- * part that is there, no keyword stands twice, and the size of it is the appendix's. */
+/* The DOCTOR script as data: every link leads somewhere, every pattern has its bound, every
+ * digit names a part that is there, no keyword stands twice, and the size of it is the
+ * appendix's. */
 #include "pattern.h"
 
 #include <glib.h>
