@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The clock and the randomness of drivers. Stateless but for what a test scripts; any thread. Nothing
- * else in the core may hand time or chance to a driver. */
+/* The clock and the randomness of drivers. Stateless but for what a test scripts; any thread.
+ * Nothing else in the core may hand time or chance to a driver. */
 #include "exchange/clock.h"
 
 #include "drivers/drivers.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What libcurl's codes mean, in words that name the host, what failed and what to do, and their class. Pure;
- * any thread. */
+/* What libcurl's codes mean, in words that name the host, what failed and what to do, and their
+ * class. Pure; any thread. */
 #include "exchange/curl_internal.h"
 
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Header lines, as libcurl hands them over one by one, into a head with lower-case names and bounds. Pure;
- * the caller's thread. It knows nothing of transfers. */
+/* Header lines, as libcurl hands them over one by one, into a head with lower-case names and
+ * bounds. Pure; the caller's thread. It knows nothing of transfers. */
 #include "exchange/curl_internal.h"
 
 #include "base/str.h"

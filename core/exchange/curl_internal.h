@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the files of the curl transport know of each other: the transport, a transfer, its head. Private. */
+/* What the files of the curl transport know of each other: the transport, a transfer, its head.
+ * Private. */
 #ifndef PBAY_EXCHANGE_CURL_INTERNAL_H
 #define PBAY_EXCHANGE_CURL_INTERNAL_H
 
@@ -15,7 +16,7 @@
 #define PBAY_DRAIN_MAX      ((int64_t)64 << 10) /* bytes dropped to save a connection */
 #define PBAY_DRAIN_MS       1000                /* ... and time                    */
 
-/* ---- curl_head.c: header lines into a head ------------------------------------------------------ */
+/* ---- curl_head.c: header lines into a head -------------------------------------------------- */
 
 typedef struct PbayHead {
     GString *text;   /* names in lower case and values, one after the other */
@@ -40,7 +41,7 @@ PbayHeadLine pbay_head_line(PbayHead *head, pb_str line);
 const PbayHttpHeader *pbay_head_headers(PbayHead *head, size_t *n); /* valid until the next line */
 pb_str pbay_head_find(PbayHead *head, const char *lower_name);      /* first, or empty */
 
-/* ---- curl_error.c: what went wrong, in words ----------------------------------------------------- */
+/* ---- curl_error.c: what went wrong, in words ------------------------------------------------ */
 
 typedef struct PbayCurlFacts {
     CURLcode code;
@@ -56,7 +57,7 @@ typedef struct PbayCurlFacts {
 
 PbayFailure *pbay_curl_failure(const PbayCurlFacts *facts);
 
-/* ---- curl_transport.c, curl_transfer.c ------------------------------------------------------------ */
+/* ---- curl_transport.c, curl_transfer.c ------------------------------------------------------ */
 
 typedef struct PbayCurl PbayCurl;
 
@@ -111,7 +112,8 @@ struct PbayCurl {
     bool closing;
 };
 
-/* curl_socket.c: sets up the multi handle's and, per transfer, the easy handle's socket functions. */
+/* curl_socket.c: sets up the multi handle's and, per transfer, the easy handle's socket
+ * functions. */
 bool pbay_curl_sockets_setup(PbayCurl *curl);
 void pbay_curl_sockets_apply(PbayTransfer *transfer);
 void pbay_curl_socket_keep(PbayTransfer *transfer); /* its connection answered */

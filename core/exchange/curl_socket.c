@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Between libcurl's multi handle and the loop: which descriptor it waits for, when it wants to run. A socket
- * stays registered between transfers until libcurl closes it, which saves two system calls a transfer; so
- * sockets are opened and closed here, and here is where a foreign request's address is judged. On the
- * loop's thread. */
+/* Between libcurl's multi handle and the loop: which descriptor it waits for, when it wants to
+ * run. A socket stays registered between transfers until libcurl closes it, which saves two
+ * system calls a transfer; so sockets are opened and closed here, and here is where a foreign
+ * request's address is judged. On the loop's thread. */
 #include "exchange/curl_internal.h"
 
 #include "exchange/egress.h"
@@ -48,7 +48,8 @@ static void socket_ready(void *data, int fd, unsigned events)
 {
     Socket *socket = data;
     if (!socket->wanted) {
-        /* An idle connection of the pool was closed by its peer: libcurl finds out when it wants it. */
+        /* An idle connection of the pool was closed by its peer: libcurl finds out when it wants
+         * it. */
         pbay_loop_forget(socket->curl->loop, g_steal_pointer(&socket->watch));
         return;
     }
@@ -106,8 +107,8 @@ static curl_socket_t open_socket(void *user, curlsocktype purpose, struct curl_s
     return fd;
 }
 
-/* libcurl closes a socket that never became a connection without a word, so that only those that answered
- * may stay registered. */
+/* libcurl closes a socket that never became a connection without a word, so that only those that
+ * answered may stay registered. */
 void pbay_curl_socket_keep(PbayTransfer *transfer)
 {
     if (!transfer->opened)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One transfer: how a request becomes options of an easy handle, what libcurl's callbacks deliver, its clocks,
- * and what is said when it fails. Within the callbacks libcurl is on the stack: they only mark what is
- * to be removed. On the loop's thread. */
+/* One transfer: how a request becomes options of an easy handle, what libcurl's callbacks
+ * deliver, its clocks, and what is said when it fails. Within the callbacks libcurl is on the
+ * stack: they only mark what is to be removed. On the loop's thread. */
 #include "exchange/curl_internal.h"
 
 #include "base/str.h"
@@ -10,9 +10,10 @@
 
 #include <string.h>
 
-/* ---- what comes in ------------------------------------------------------------------------------ */
+/* ---- what comes in -------------------------------------------------------------------------- */
 
-/* Stops the transfer from within a callback; the failure (taken over) is told when libcurl was left. */
+/* Stops the transfer from within a callback; the failure (taken over) is told when libcurl was
+ * left. */
 static size_t stop(PbayTransfer *t, PbayFailure *failure)
 {
     if (t->failure == NULL)
@@ -107,7 +108,7 @@ static size_t on_write(char *bytes, size_t size, size_t n, void *user)
     return t->dead ? CURL_WRITEFUNC_ERROR : len;
 }
 
-/* ---- clocks ------------------------------------------------------------------------------------ */
+/* ---- clocks --------------------------------------------------------------------------------- */
 
 static void on_stage(void *user)
 {
@@ -156,7 +157,7 @@ void pbay_transfer_watch_clock(PbayTransfer *t)
         pbay_loop_timer_start(loop, &t->total, t->request.total_ms, on_total, t);
 }
 
-/* ---- what goes out ------------------------------------------------------------------------------- */
+/* ---- what goes out -------------------------------------------------------------------------- */
 
 static char *part_of(CURLU *url, CURLUPart part)
 {
@@ -219,7 +220,8 @@ static void add_line(PbayTransfer *t, const char *line)
     t->lines = more;
 }
 
-/* libcurl's own headers that the request does not set are suppressed where they would say something untrue. */
+/* libcurl's own headers that the request does not set are suppressed where they would say
+ * something untrue. */
 static void set_headers(PbayTransfer *t, const PbayHttpRequest *request)
 {
     bool has_type = false;
@@ -261,8 +263,8 @@ static void set_method(PbayTransfer *t, const PbayHttpRequest *request)
         curl_easy_setopt(t->easy, CURLOPT_CUSTOMREQUEST, method);
 }
 
-/* A foreign request's addresses are judged as they are connected to; so it shares no connection with others,
- * and goes either directly or, all of it, through a proxy. */
+/* A foreign request's addresses are judged as they are connected to; so it shares no connection
+ * with others, and goes either directly or, all of it, through a proxy. */
 static void set_route(PbayTransfer *t, const PbayHttpRequest *request)
 {
     CURL *easy = t->easy;
@@ -350,7 +352,7 @@ PbayFailure *pbay_transfer_next_hop(PbayTransfer *t)
     return set_url(t, pbay_str(location));
 }
 
-/* ---- how it ended ----------------------------------------------------------------------------- */
+/* ---- how it ended --------------------------------------------------------------------------- */
 
 bool pbay_transfer_sent(const PbayTransfer *t)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The life of transfers on one multi handle: started at the end of the turn, paused, aborted, drained,
- * reported. libcurl must not be entered by add or remove while it is on the stack, so what callbacks ask for
- * is marked and done as soon as it has been left. On the loop's thread. */
+/* The life of transfers on one multi handle: started at the end of the turn, paused, aborted,
+ * drained, reported. libcurl must not be entered by add or remove while it is on the stack, so
+ * what callbacks ask for is marked and done as soon as it has been left. On the loop's thread. */
 #include "exchange/curl_internal.h"
 
 #include "base/secret.h"
@@ -16,7 +16,7 @@
 
 static void flush(void *data);
 
-/* ---- the list, and handles -------------------------------------------------------------------- */
+/* ---- the list, and handles ------------------------------------------------------------------ */
 
 static void link_up(PbayTransfer *t)
 {
@@ -101,7 +101,7 @@ static void bury(PbayTransfer *t)
         transfer_free(t);
 }
 
-/* ---- endings ------------------------------------------------------------------------------------ */
+/* ---- endings -------------------------------------------------------------------------------- */
 
 static void report_failure(PbayTransfer *t, PbayFailure *failure)
 {
@@ -194,7 +194,7 @@ void pbay_curl_run(PbayCurl *curl, curl_socket_t fd, int events)
     leave(curl);
 }
 
-/* ---- beginnings ----------------------------------------------------------------------------------- */
+/* ---- beginnings ----------------------------------------------------------------------------- */
 
 static void add(PbayTransfer *t)
 {
@@ -289,7 +289,8 @@ static void curl_abort(PbayTransfer *t)
     bury(t);
 }
 
-/* Saves the connection if little is left to read and all was sent; the body's owner frees it now. */
+/* Saves the connection if little is left to read and all was sent; the body's owner frees it
+ * now. */
 static void curl_drain(PbayTransfer *t)
 {
     curl_off_t sent = 0;
@@ -313,7 +314,7 @@ static void curl_drain(PbayTransfer *t)
     }
 }
 
-/* ---- the whole -------------------------------------------------------------------------------- */
+/* ---- the whole ------------------------------------------------------------------------------ */
 
 static void curl_free_all(PbayTransport *transport)
 {

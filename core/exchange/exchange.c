@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The life of an exchange around its machine: made from a spec, begun in the next turn, its events handed to
- * the owner, its outcome told once, its memory given back when nothing of it runs any more. On the worker's
- * thread. What its driver wants is the machine's business. */
+/* The life of an exchange around its machine: made from a spec, begun in the next turn, its
+ * events handed to the owner, its outcome told once, its memory given back when nothing of it
+ * runs any more. On the worker's thread. What its driver wants is the machine's business. */
 #include "exchange/internal.h"
 
 #include "base/str.h"

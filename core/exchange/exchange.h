@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* An exchange: one run of a driver's state machine on one worker, from begin to end, with one outcome. The
- * worker owns the loop, the transport, the arenas, the engine pool and the list of what is alive. All on
- * the worker's thread unless marked [any]. */
+/* An exchange: one run of a driver's state machine on one worker, from begin to end, with one
+ * outcome. The worker owns the loop, the transport, the arenas, the engine pool and the list of
+ * what is alive. All on the worker's thread unless marked [any]. */
 #ifndef PBAY_EXCHANGE_EXCHANGE_H
 #define PBAY_EXCHANGE_EXCHANGE_H
 
@@ -27,15 +27,15 @@ typedef struct PbayWorkerSpec {
 } PbayWorkerSpec;
 
 PbayWorker *pbay_worker_new(const PbayWorkerSpec *spec, GError **error);
-/* Cancels what is alive (PB_CANCEL_SHUTDOWN), turns the loop until it ended (bounded: 5 s for detached
- * cancels, 10 s for engines), frees. */
+/* Cancels what is alive (PB_CANCEL_SHUTDOWN), turns the loop until it ended (bounded: 5 s for
+ * detached cancels, 10 s for engines), frees. */
 void pbay_worker_free(PbayWorker *worker);
 PbayLoop *pbay_worker_loop(PbayWorker *worker);
 size_t pbay_worker_alive(const PbayWorker *worker); /* exchanges not yet ended */
 
-/* What the owner of an exchange hears; never from within pbay_exchange_start. Strings are borrowed for the
- * call. done is the last call, once, whatever happened; failure is NULL on success (borrowed). on_event may
- * call pbay_exchange_pause and pbay_exchange_cancel. */
+/* What the owner of an exchange hears; never from within pbay_exchange_start. Strings are
+ * borrowed for the call. done is the last call, once, whatever happened; failure is NULL on
+ * success (borrowed). on_event may call pbay_exchange_pause and pbay_exchange_cancel. */
 typedef struct PbayExchangeEvents {
     void (*on_event)(void *user, const pb_event *event);
     void (*on_note)(void *user, int32_t note, pb_str param, pb_str why);
@@ -57,7 +57,7 @@ typedef struct PbayExchangeSpec {
     size_t n_headers;
     PbayTimeouts timeouts; /* 0 members: the provider's                                        */
     bool dry_run;          /* describe and sign the first request, hand it to on_request, then end
-                                without sending: done(NULL). Credentials are not minted            */
+                                without sending: done(NULL). Credentials are not minted */
     char *const
         *egress_allow; /* of the snapshot; borrowed for the life of the exchange, or NULL  */
     const PbayExchangeEvents *events;

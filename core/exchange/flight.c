@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Between the machine and the transport: counts and signs what is to be sent, starts the transfer, and
- * turns its head, bytes and end into ops. On the worker's thread, from the transport's callbacks; after
- * the end of an exchange it only waits for the detached request to land. */
+/* Between the machine and the transport: counts and signs what is to be sent, starts the
+ * transfer, and turns its head, bytes and end into ops. On the worker's thread, from the
+ * transport's callbacks; after the end of an exchange it only waits for the detached request to
+ * land. */
 #include "exchange/internal.h"
 
 #include "base/str.h"

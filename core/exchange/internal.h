@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the files of this room know of each other: the exchange itself, the worker, and the hooks between
- * machine, services, request, credentials, engines and inlining. Private: no other room includes it.
- * Everything on the worker's thread, except what an engine's thread may call, which says so. */
+/* What the files of this room know of each other: the exchange itself, the worker, and the hooks
+ * between machine, services, request, credentials, engines and inlining. Private: no other room
+ * includes it. Everything on the worker's thread, except what an engine's thread may call, which
+ * says so. */
 #ifndef PBAY_EXCHANGE_INTERNAL_H
 #define PBAY_EXCHANGE_INTERNAL_H
 
@@ -136,20 +137,20 @@ struct pb_xchg {
     void *inlining;    /* inline.c */
 };
 
-/* ---- exchange.c ------------------------------------------------------------------------------ */
+/* ---- exchange.c ----------------------------------------------------------------------------- */
 
-/* As pbay_exchange_start; minting becomes x->minting (a KIND_CREDENTIAL exchange: spec->model is the
- * credential's name), or NULL. */
+/* As pbay_exchange_start; minting becomes x->minting (a KIND_CREDENTIAL exchange: spec->model is
+ * the credential's name), or NULL. */
 PbayExchange *pbay_exchange_start_internal(PbayWorker *worker, const PbayExchangeSpec *spec,
                                            void *minting);
 
-/* Hands on an event or a note, already checked to come from before the end. Engines call them on the worker
- * with their copies. No-ops once x->over. */
+/* Hands on an event or a note, already checked to come from before the end. Engines call them on
+ * the worker with their copies. No-ops once x->over. */
 void pbay_exchange_deliver_event(PbayExchange *x, const pb_event *event);
 void pbay_exchange_deliver_note(PbayExchange *x, int32_t note, pb_str param, pb_str why);
 
-/* What is left to do once x is over: tell done at the end of the turn; then, when neither a detached
- * request nor an engine runs any more, call end and free, also at the end of a turn. */
+/* What is left to do once x is over: tell done at the end of the turn; then, when neither a
+ * detached request nor an engine runs any more, call end and free, also at the end of a turn. */
 void pbay_exchange_settle(PbayExchange *x);
 
 /* True when url's origin is one of the provider's origins. */
@@ -158,7 +159,7 @@ bool pbay_exchange_trusts(const PbayExchange *x, pb_str url);
 /* "provider groq (driver openai)", for messages; lives with x. On the worker. */
 const char *pbay_exchange_label(PbayExchange *x);
 
-/* ---- machine.c ------------------------------------------------------------------------------- */
+/* ---- machine.c ------------------------------------------------------------------------------ */
 
 /* The table of DRIVER-ABI.md: may op return next? */
 bool pbay_machine_legal(PbayOp op, pb_next next);
@@ -176,8 +177,9 @@ void pbay_machine_start(PbayExchange *x); /* the first turn */
 /* From credentials.c, never from within park: the credential is there. */
 void pbay_machine_resume(PbayExchange *x);
 
-/* Ends x with this outcome (taken over; NULL: success). No-op when over. For credentials.c, inline.c and
- * engine.c on the worker, outside of ops; done is told at the end of the turn, so x outlives the call. */
+/* Ends x with this outcome (taken over; NULL: success). No-op when over. For credentials.c,
+ * inline.c and engine.c on the worker, outside of ops; done is told at the end of the turn, so x
+ * outlives the call. */
 void pbay_machine_finish(PbayExchange *x, PbayFailure *failure);
 
 /* As finish, also from within an op, whose own word then does not count. */
@@ -186,18 +188,18 @@ void pbay_machine_fail_soon(PbayExchange *x, PbayFailure *failure);
 /* Calls end if begin was called. */
 void pbay_machine_close(PbayExchange *x);
 
-/* From inline.c, never from within pbay_inline_start: the canonical request with its images inside (copied),
- * ptr NULL: unchanged. Goes on with begin. */
+/* From inline.c, never from within pbay_inline_start: the canonical request with its images
+ * inside (copied), ptr NULL: unchanged. Goes on with begin. */
 void pbay_machine_inlined(PbayExchange *x, pb_str body);
 
-/* From engine.c, on the worker, once: run() returned and every event of it was delivered. The callee
- * clears x->engine first. x may be freed by it. */
+/* From engine.c, on the worker, once: run() returned and every event of it was delivered. The
+ * callee clears x->engine first. x may be freed by it. */
 void pbay_machine_engine_ended(PbayExchange *x, pb_next next);
 
 /* Cancels now, or, from within an op or a callback, when that returned. */
 void pbay_machine_cancel(PbayExchange *x, int32_t why);
 
-/* ---- flight.c --------------------------------------------------------------------------------- */
+/* ---- flight.c ------------------------------------------------------------------------------- */
 
 void pbay_flight_send(PbayExchange *x);     /* PB_SEND: counts, signs, transmits */
 void pbay_flight_transmit(PbayExchange *x); /* sign is done                      */
@@ -206,16 +208,17 @@ PbayFailure *pbay_flight_refusal(PbayExchange *x);
 /* The rest of the reply is not wanted: drain it, or close it at once. */
 void pbay_flight_drop(PbayExchange *x, bool at_once);
 
-/* ---- hooks of credentials.c ------------------------------------------------------------------ */
+/* ---- hooks of credentials.c ----------------------------------------------------------------- */
 
-/* Service credential(): part of name as last published, or "". public_only: PUBLIC parts only. The bytes
- * are good until the op returns (x->worker->scratch, which wipes while secrets are open). Remembers the
- * generation read, for drop. */
+/* Service credential(): part of name as last published, or "". public_only: PUBLIC parts only.
+ * The bytes are good until the op returns (x->worker->scratch, which wipes while secrets are
+ * open). Remembers the generation read, for drop. */
 pb_str pbay_credentials_part(PbayExchange *x, pb_str name, pb_str part, bool public_only);
 /* Service credential_need(): remembers which one PB_NEED_CREDENTIAL means. */
 void pbay_credentials_want(PbayExchange *x, pb_str name);
-/* The op returned PB_NEED_CREDENTIAL: looks it up or mints; then pbay_machine_resume or _finish, in a
- * later turn. Nothing wanted, twice over, a cycle, too deep: _finish with the failure, also later. */
+/* The op returned PB_NEED_CREDENTIAL: looks it up or mints; then pbay_machine_resume or _finish,
+ * in a later turn. Nothing wanted, twice over, a cycle, too deep: _finish with the failure, also
+ * later. */
 void pbay_credentials_park(PbayExchange *x);
 /* dry_run: is the wanted one there now, without minting? */
 bool pbay_credentials_at_hand(PbayExchange *x);
@@ -227,25 +230,27 @@ void pbay_credentials_put(PbayExchange *x, pb_str part, pb_str value, uint32_t f
 void pbay_credentials_drop(PbayExchange *x, pb_str name);
 /* x is being freed: release x->credentials (x->minting belongs to whoever started it). */
 void pbay_credentials_release(PbayExchange *x);
-/* The i-th key of a secret for this exchange's provider, reading `reread` files anew where minting is
- * under way; NULL: none. Borrowed until the op returns. */
+/* The i-th key of a secret for this exchange's provider, reading `reread` files anew where
+ * minting is under way; NULL: none. Borrowed until the op returns. */
 PbaySecret *pbay_credentials_secret(PbayExchange *x, pb_str name, size_t i);
 
-/* ---- hooks of engine.c ----------------------------------------------------------------------- */
+/* ---- hooks of engine.c ---------------------------------------------------------------------- */
 
-/* Runs x->provider->driver->execute->run on the pool of x->worker (made when there is none); sets x->engine.
- * What is wrong comes as pbay_machine_finish in a later turn. */
+/* Runs x->provider->driver->execute->run on the pool of x->worker (made when there is none);
+ * sets x->engine. What is wrong comes as pbay_machine_finish in a later turn. */
 void pbay_engine_run(PbayExchange *x);
 void pbay_engine_emit(PbayExchange *x, const pb_event *event); /* engine's thread */
 void pbay_engine_note(PbayExchange *x, int32_t note, pb_str param,
                       pb_str why); /* engine's thread */
 void pbay_engine_pause(PbayExchange *x, bool paused);
-/* cancelled() is true from now on and a blocked emit returns; pbay_machine_engine_ended still comes. */
+/* cancelled() is true from now on and a blocked emit returns; pbay_machine_engine_ended still
+ * comes. */
 void pbay_engine_cancel(PbayExchange *x);
-/* Waits up to 10 s for runs to return, marks drivers of the others broken, joins, frees. NULL is fine. */
+/* Waits up to 10 s for runs to return, marks drivers of the others broken, joins, frees. NULL is
+ * fine. */
 void pbay_engines_free(PbayEngines *engines);
 
-/* ---- hooks of inline.c ----------------------------------------------------------------------- */
+/* ---- hooks of inline.c ---------------------------------------------------------------------- */
 
 /* Does the manifest of x's driver ask for it, and is there an http(s) image in the request? */
 bool pbay_inline_wanted(const PbayExchange *x);
@@ -254,10 +259,10 @@ void pbay_inline_start(PbayExchange *x);
 void pbay_inline_abort(
     PbayExchange *x); /* x is cancelled: abort the transfers, release x->inlining */
 
-/* ---- request.c -------------------------------------------------------------------------------- */
+/* ---- request.c ------------------------------------------------------------------------------ */
 
-/* A request being described, kept until the next http_begin: method, url, headers of describe and of sign,
- * body. Copied on write while a transfer borrows it. */
+/* A request being described, kept until the next http_begin: method, url, headers of describe
+ * and of sign, body. Copied on write while a transfer borrows it. */
 typedef enum PbayHeaderFrom {
     PBAY_HEADER_DESCRIBED,
     PBAY_HEADER_SIGNED /* dropped before sign runs anew */
@@ -282,7 +287,7 @@ void pbay_request_landed(
                                               turn's end */
 void pbay_request_release(PbayExchange *x);
 
-/* ---- reply.c ---------------------------------------------------------------------------------- */
+/* ---- reply.c -------------------------------------------------------------------------------- */
 
 /* Takes over a head: copies the headers, reads the request id and the retry hints. */
 void pbay_reply_head(PbayExchange *x, int status, const PbayHttpHeader *headers, size_t n);
@@ -290,11 +295,12 @@ void pbay_reply_head(PbayExchange *x, int status, const PbayHttpHeader *headers,
 void pbay_reply_bytes(PbayExchange *x, pb_str bytes);
 /* All values of a header joined by ", ", or empty; good until the next head. name in any case. */
 pb_str pbay_reply_header(PbayExchange *x, pb_str name);
-/* Adds to a failure what the reply says: request id, raw body, retry hints the driver did not give. */
+/* Adds to a failure what the reply says: request id, raw body, retry hints the driver did not
+ * give. */
 void pbay_reply_explain(const PbayExchange *x, PbayFailure *failure);
 void pbay_reply_release(PbayExchange *x);
 
-/* ---- services_writer.c ------------------------------------------------------------------------ */
+/* ---- services_writer.c ---------------------------------------------------------------------- */
 
 void pbay_body_writer_reset(PbayExchange *x);             /* a request was begun          */
 void pbay_body_writer_raw(PbayExchange *x, pb_str bytes); /* http_body                    */

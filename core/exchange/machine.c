@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The state machine of an exchange: which op may want what, running an op, doing what it wants, ending once.
- * What the driver must not do is a table. On the worker's thread; it never touches a socket, and an op
- * is never run from within another op of the same exchange. */
+/* The state machine of an exchange: which op may want what, running an op, doing what it wants,
+ * ending once. What the driver must not do is a table. On the worker's thread; it never touches
+ * a socket, and an op is never run from within another op of the same exchange. */
 #include "exchange/internal.h"
 
 #include "base/str.h"
@@ -40,7 +40,8 @@ const char *pbay_op_name(PbayOp op)
     return ops_table[op].name;
 }
 
-/* Secrets are in reach while a request to a trusted origin is signed, and while a credential is minted. */
+/* Secrets are in reach while a request to a trusted origin is signed, and while a credential is
+ * minted. */
 static bool opens_secrets(const PbayExchange *x, PbayOp op)
 {
     if (x->request.kind == PB_KIND_CREDENTIAL)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Plays scripted replies into transfers and records requests. All events of a transfer that can come come at
- * the end of one turn. A callback may start, pause, abort or drain any transfer: those that are over are
- * freed when nothing plays them any more. */
+/* Plays scripted replies into transfers and records requests. All events of a transfer that can
+ * come come at the end of one turn. A callback may start, pause, abort or drain any transfer:
+ * those that are over are freed when nothing plays them any more. */
 #include "exchange/memory_transport.h"
 
 #include "base/str.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The reply being read: its head for http_reply_header, its body when it is delivered whole, the start of
- * a failure's body, the vendor's request id, and the retry hints that stand in headers. On the worker's
- * thread. Bodies are bounded by the transport. */
+/* The reply being read: its head for http_reply_header, its body when it is delivered whole, the
+ * start of a failure's body, the vendor's request id, and the retry hints that stand in headers.
+ * On the worker's thread. Bodies are bounded by the transport. */
 #include "exchange/internal.h"
 
 #include "base/str.h"

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The request a driver describes: method, URL, headers of describing and of signing, body; and what of the
- * configuration is set over it as it leaves. Kept until the next http_begin, so that it can be sent again;
- * copied on write while a transfer still borrows it. On the worker's thread. It sends nothing. */
+/* The request a driver describes: method, URL, headers of describing and of signing, body; and
+ * what of the configuration is set over it as it leaves. Kept until the next http_begin, so that
+ * it can be sent again; copied on write while a transfer still borrows it. On the worker's
+ * thread. It sends nothing. */
 #include "exchange/internal.h"
 
 #include "base/str.h"
@@ -114,7 +115,8 @@ bool pbay_request_header_ok(pb_str name, pb_str value)
 static void check_url(PbayOutgoing *out)
 {
     pb_str url = out->url;
-    bool foreign = (out->flags & PB_HTTP_FOREIGN) != 0; /* people write those; libcurl encodes them */
+    bool foreign =
+        (out->flags & PB_HTTP_FOREIGN) != 0; /* people write those; libcurl encodes them */
     for (size_t i = 0; i < url.len; i++) {
         unsigned char c = (unsigned char)url.ptr[i];
         if (c <= 0x20 || c == 0x7f)
@@ -266,8 +268,8 @@ static void merge_extras(PbayExchange *x, PbayOutgoing *out)
         g_array_append_vals(out->merged, x->headers, (guint)x->n_headers);
 }
 
-/* What describing set, over it what sign set, over both what the operator and the caller set; the last two
- * only where secrets may go. */
+/* What describing set, over it what sign set, over both what the operator and the caller set;
+ * the last two only where secrets may go. */
 static const GArray *merged(PbayExchange *x)
 {
     PbayOutgoing *out = x->out;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The service table handed to drivers, and its entries that need no exchange: log, report, clock, chance,
- * hashes, JSON in. Those here are for any thread unless driver.h says otherwise; none blocks. */
+/* The service table handed to drivers, and its entries that need no exchange: log, report,
+ * clock, chance, hashes, JSON in. Those here are for any thread unless driver.h says otherwise;
+ * none blocks. */
 #include "exchange/services.h"
 
 #include "base/str.h"
@@ -73,7 +74,8 @@ static void service_hmac_sha256(pb_str key, pb_str data, uint8_t out[32])
     g_hmac_unref(hmac);
 }
 
-/* Kept values and those of an engine, which has no ops, live with the exchange; others with the op. */
+/* Kept values and those of an engine, which has no ops, live with the exchange; others with the
+ * op. */
 static const pb_json *service_json_parse(pb_xchg *x, pb_str text, uint32_t flags)
 {
     bool keep = (flags & PB_JSON_KEEP) != 0 || x->engine != NULL;

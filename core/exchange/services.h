@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The entries of the service table, by file. Contracts are in patchbay/driver.h; here only their names.
- * Private to the room: the table is what drivers see. */
+/* The entries of the service table, by file. Contracts are in patchbay/driver.h; here only their
+ * names. Private to the room: the table is what drivers see. */
 #ifndef PBAY_EXCHANGE_SERVICES_H
 #define PBAY_EXCHANGE_SERVICES_H
 

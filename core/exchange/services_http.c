@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The services that describe a request and read a reply's head. They only remember: what is described is
- * judged and sent by the machine when the op has returned. On the worker's thread, within an op. */
+/* The services that describe a request and read a reply's head. They only remember: what is
+ * described is judged and sent by the machine when the op has returned. On the worker's thread,
+ * within an op. */
 #include "exchange/services.h"
 
 #include "base/str.h"
 #include "exchange/internal.h"
 
-/* An op of a live exchange that may touch HTTP: an engine may not, nor whoever comes after the end. */
+/* An op of a live exchange that may touch HTTP: an engine may not, nor whoever comes after the
+ * end. */
 static bool closed(const pb_xchg *x)
 {
     return x->engine != NULL || x->over || x->op == PBAY_OP_NONE || x->op == PBAY_OP_CLOSE;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The services for secrets and credentials, and for what an exchange yields: events, notes, a failure, a wait,
- * memory. Secrets are given only while the machine says that they are in reach. On the worker's thread
- * within an op; emit, note, fail and alloc also on an engine's thread while its run lasts. */
+/* The services for secrets and credentials, and for what an exchange yields: events, notes, a
+ * failure, a wait, memory. Secrets are given only while the machine says that they are in reach.
+ * On the worker's thread within an op; emit, note, fail and alloc also on an engine's thread
+ * while its run lasts. */
 #include "exchange/services.h"
 
 #include "base/str.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The services that write a request's body: raw bytes, JSON, and texts of their own that nest (w_begin to
- * w_end), for JSON inside a string or a form. Misuse is remembered and fails the request when it is to be
- * sent. On the worker's thread, within an op. */
+/* The services that write a request's body: raw bytes, JSON, and texts of their own that nest
+ * (w_begin to w_end), for JSON inside a string or a form. Misuse is remembered and fails the
+ * request when it is to be sent. On the worker's thread, within an op. */
 #include "exchange/services.h"
 
 #include "base/str.h"
@@ -155,7 +155,8 @@ void pbay_service_w_begin(pb_xchg *x)
     pbay_json_writer_init(&frame->json, frame->text);
 }
 
-/* A text with broken JSON is given as it is, so that the driver sees what it did, but is not sent. */
+/* A text with broken JSON is given as it is, so that the driver sees what it did, but is not
+ * sent. */
 pb_str pbay_service_w_end(pb_xchg *x)
 {
     if (closed(x))

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What an exchange needs of HTTP: one request at a time in flight, its reply as head, bytes and end, with
- * back-pressure and abort. One implementation drives libcurl on a loop; one answers from memory (tests,
- * replay, benchmarks); one only records (explain). All on the worker's thread. */
+/* What an exchange needs of HTTP: one request at a time in flight, its reply as head, bytes and
+ * end, with back-pressure and abort. One implementation drives libcurl on a loop; one answers
+ * from memory (tests, replay, benchmarks); one only records (explain). All on the worker's
+ * thread. */
 #ifndef PBAY_EXCHANGE_TRANSPORT_H
 #define PBAY_EXCHANGE_TRANSPORT_H
 
@@ -16,7 +17,8 @@ typedef struct PbayHttpHeader {
     bool secret;        /* set in sign or by a secret of the configuration: shown as `***` */
 } PbayHttpHeader;
 
-/* One request, borrowed until the end of the loop's turn in which the transfer ended, was aborted or drained. */
+/* One request, borrowed until the end of the loop's turn in which the transfer ended, was
+ * aborted or drained. */
 typedef struct PbayHttpRequest {
     pb_str method, url, body;
     const PbayHttpHeader *headers;
@@ -29,13 +31,15 @@ typedef struct PbayHttpRequest {
     char *const *egress_allow; /* CIDRs opened for foreign requests, NULL-terminated or NULL */
 } PbayHttpRequest;
 
-/* Called from pbay_loop_turn, never from within start. After on_end, on_failed or abort: nothing more. */
+/* Called from pbay_loop_turn, never from within start. After on_end, on_failed or abort: nothing
+ * more. */
 typedef struct PbayHttpEvents {
     void (*on_head)(void *user, int status, const PbayHttpHeader *headers, size_t n);
     void (*on_bytes)(void *user, pb_str bytes);
     void (*on_end)(void *user); /* the reply is complete */
-    /* cls: PB_ERR_UPSTREAM (refused, reset, DNS, TLS, cut), PB_ERR_TIMEOUT, PB_ERR_PROTOCOL, PB_ERR_INVALID
-     * (egress refused) ...; takes over the failure. sent: some bytes of the request had left. */
+    /* cls: PB_ERR_UPSTREAM (refused, reset, DNS, TLS, cut), PB_ERR_TIMEOUT, PB_ERR_PROTOCOL,
+     * PB_ERR_INVALID (egress refused) ...; takes over the failure. sent: some bytes of the
+     * request had left. */
     void (*on_failed)(void *user, PbayFailure *failure, bool sent);
 } PbayHttpEvents;
 
@@ -50,7 +54,7 @@ struct PbayTransport {
         PbayTransfer *); /* closes the upstream at once; frees                             */
     void (*drain)(
         PbayTransfer *); /* drop the rest of the reply, up to 64 KiB to keep the connection;
-                                      frees; no more events                                          */
+                                      frees; no more events */
     void (*free)(PbayTransport *);
 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A worker: a loop, a transport on it, the arena of ops, and the list of exchanges alive on it. Belongs to
- * the thread that turns its loop. It starts nothing by itself; shutting down is the one time that it turns
- * the loop. */
+/* A worker: a loop, a transport on it, the arena of ops, and the list of exchanges alive on it.
+ * Belongs to the thread that turns its loop. It starts nothing by itself; shutting down is the
+ * one time that it turns the loop. */
 #include "exchange/curl_transport.h"
 #include "exchange/internal.h"
 

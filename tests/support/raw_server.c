@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The raw server: one thread accepts, one thread a connection. It knows as much HTTP as it takes to find the
- * end of a request. */
+/* The raw server: one thread accepts, one thread a connection. It knows as much HTTP as it takes
+ * to find the end of a request. */
 #include "support/raw_server.h"
 
 #include <arpa/inet.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One HTTP request made straight through a transport, and all that came of it; for tests of the transport
- * over libcurl. Header-only: each test that uses it uses all of it. */
+/* One HTTP request made straight through a transport, and all that came of it; for tests of the
+ * transport over libcurl. Header-only: each test that uses it uses all of it. */
 #ifndef PBAY_TESTS_EXCHANGE_FETCH_H
 #define PBAY_TESTS_EXCHANGE_FETCH_H
 

@@ -206,7 +206,7 @@ void rig_secret(Rig *rig, const char *name, const char *value)
     g_ptr_array_add(rig->provider->secrets, secret);
 }
 
-/* ---- the owner --------------------------------------------------------------------------------- */
+/* ---- the owner ------------------------------------------------------------------------------ */
 
 static void heard_event(void *user, const pb_event *event)
 {

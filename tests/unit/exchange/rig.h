@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A rig for tests of exchanges: a loop, a worker with a scripted transport (or the real one), a provider on
- * a driver whose ops do what a test says, and an owner that writes down all it hears. One thread. */
+/* A rig for tests of exchanges: a loop, a worker with a scripted transport (or the real one), a
+ * provider on a driver whose ops do what a test says, and an owner that writes down all it
+ * hears. One thread. */
 #ifndef PBAY_TESTS_EXCHANGE_RIG_H
 #define PBAY_TESTS_EXCHANGE_RIG_H
 
@@ -25,7 +26,8 @@ struct Rig {
     PbayProvider *provider;
     const pb_core_api *api;
 
-    /* The driver's script. begin and on_timer describe `POST url` with body {"n":1} unless act says else. */
+    /* The driver's script. begin and on_timer describe `POST url` with body {"n":1} unless act
+     * says else. */
     pb_next next[PBAY_OPS];
     RigOp act[PBAY_OPS];
     uint32_t http_flags;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Header lines into heads: names, values, folding, interim answers, bounds, and what is no header. */
+/* Header lines into heads: names, values, folding, interim answers, bounds, and what is no
+ * header. */
 #include "base/str.h"
 #include "exchange/curl_internal.h"
 

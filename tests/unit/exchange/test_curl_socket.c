@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Sockets between libcurl and the loop: many at once, each on its own descriptor; descriptors that libcurl
- * closed come again under the same number; none is left open, none spins. */
+/* Sockets between libcurl and the loop: many at once, each on its own descriptor; descriptors
+ * that libcurl closed come again under the same number; none is left open, none spins. */
 #include "unit/exchange/fetch.h"
 
 #include <dirent.h>
@@ -122,7 +122,8 @@ static void test_stays_registered(void)
     bench_free(bench);
 }
 
-/* An idle loop with a kept connection sleeps; a peer that closes it costs one wake-up, not a spin. */
+/* An idle loop with a kept connection sleeps; a peer that closes it costs one wake-up, not a
+ * spin. */
 static void serve_and_leave(RawConnection *connection, void *user)
 {
     g_autoptr(GString) request = g_string_new(NULL);

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What leaves and what comes in, byte by byte: request lines and headers as described, replies split, cut,
- * stalled, oversized, compressed; redirects that are not followed, and those of foreign requests that are. */
+/* What leaves and what comes in, byte by byte: request lines and headers as described, replies
+ * split, cut, stalled, oversized, compressed; redirects that are not followed, and those of
+ * foreign requests that are. */
 #include "unit/exchange/fetch.h"
 
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* ---- a server that answers with fixed bytes and keeps what it got ------------------------------------ */
+/* ---- a server that answers with fixed bytes and keeps what it got --------------------------- */
 
 typedef struct Script {
     const char *reply;
@@ -60,7 +61,7 @@ static void done(Script *script, Fetch *fetch)
     fetch_clear(fetch);
 }
 
-/* ---- what leaves ---------------------------------------------------------------------------------- */
+/* ---- what leaves ---------------------------------------------------------------------------- */
 
 static void prepare_post(Fetch *fetch)
 {
@@ -189,7 +190,7 @@ static void test_methods(void)
     }
 }
 
-/* ---- what comes in --------------------------------------------------------------------------------- */
+/* ---- what comes in -------------------------------------------------------------------------- */
 
 static void test_split(void)
 {
@@ -432,7 +433,7 @@ static void test_redirect_not_followed(void)
     done(&script, &fetch);
 }
 
-/* ---- foreign requests ------------------------------------------------------------------------------ */
+/* ---- foreign requests ----------------------------------------------------------------------- */
 
 typedef struct Hops {
     int left; /* redirects before the answer */
@@ -508,7 +509,8 @@ static void test_foreign_refused(void)
     }
 }
 
-/* A name that resolves to a private address is refused when it is connected to, not by its looks. */
+/* A name that resolves to a private address is refused when it is connected to, not by its
+ * looks. */
 static void test_foreign_resolved(void)
 {
     Bench *bench = bench_new(NULL, NULL);

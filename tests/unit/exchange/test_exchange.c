@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The life of an exchange: a chat from begin to end, what its owner hears and when, bounds and cleaning of
- * events, two at a time, refusals before begin. */
+/* The life of an exchange: a chat from begin to end, what its owner hears and when, bounds and
+ * cleaning of events, two at a time, refusals before begin. */
 #include "unit/exchange/rig.h"
 
 #include "base/str.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The fake drivers of tests/fakes as loaded files: what becomes of an exchange with each that misbehaves in
- * one, told once, with the class and the words, with `end` called, and nothing alive afterwards. */
+/* The fake drivers of tests/fakes as loaded files: what becomes of an exchange with each that
+ * misbehaves in one, told once, with the class and the words, with `end` called, and nothing
+ * alive afterwards. */
 #include "unit/exchange/rig.h"
 
 #include "base/str.h"

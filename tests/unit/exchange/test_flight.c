@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From PB_SEND to the reply's end: the bound on steps, early sends, whole and streamed bodies, signing anew,
- * what a transfer borrows, a dry run; and a chat over a real socket. */
+/* From PB_SEND to the reply's end: the bound on steps, early sends, whole and streamed bodies,
+ * signing anew, what a transfer borrows, a dry run; and a chat over a real socket. */
 #include "unit/exchange/rig.h"
 
 #include "base/str.h"
@@ -280,7 +280,7 @@ static void test_limits_handed_on(void)
     rig_free(rig);
 }
 
-/* ---- over a real socket ----------------------------------------------------------------------------- */
+/* ---- over a real socket --------------------------------------------------------------------- */
 
 static void serve_chat(RawConnection *connection, void *user)
 {

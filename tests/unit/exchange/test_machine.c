@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The table of what each op may want, against real runs: every op with every value, legal, illegal and
- * unknown; ending once whatever happens; cancel in every state; waits and the deadline; a failure without a
- * word. */
+/* The table of what each op may want, against real runs: every op with every value, legal,
+ * illegal and unknown; ending once whatever happens; cancel in every state; waits and the
+ * deadline; a failure without a word. */
 #include "unit/exchange/rig.h"
 
 #include "base/str.h"
@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-/* ---- the table ----------------------------------------------------------------------------------- */
+/* ---- the table ------------------------------------------------------------------------------ */
 
 /* DRIVER-ABI.md once more, by hand: FAIL READ SEND WAIT NEED DONE. */
 static const struct {
@@ -118,7 +118,7 @@ static void test_every_pair(void)
     g_clear_pointer(&last_log, g_free);
 }
 
-/* ---- cancel ------------------------------------------------------------------------------------- */
+/* ---- cancel --------------------------------------------------------------------------------- */
 
 static bool log_is(void *data)
 {
@@ -201,7 +201,8 @@ static pb_next emit_then(Rig *rig, pb_xchg *x, PbayOp op, const PbayOpArgs *args
     return *(const pb_next *)rig->data;
 }
 
-/* The owner cancels out of an event: it hears no other one, and a driver that has ended is not asked. */
+/* The owner cancels out of an event: it hears no other one, and a driver that has ended is not
+ * asked. */
 static void test_cancel_from_event(void)
 {
     static const struct {
@@ -343,7 +344,7 @@ static void test_cancel_after_done(void)
     rig_free(rig);
 }
 
-/* ---- time ------------------------------------------------------------------------------------------ */
+/* ---- time ----------------------------------------------------------------------------------- */
 
 static void test_deadline(void)
 {
@@ -419,7 +420,7 @@ static void test_polls(void)
     rig_free(rig);
 }
 
-/* ---- failures ------------------------------------------------------------------------------------- */
+/* ---- failures ------------------------------------------------------------------------------- */
 
 static void test_fail_without_word(void)
 {
@@ -470,7 +471,7 @@ static void test_first_fail_wins(void)
     rig_free(rig);
 }
 
-/* ---- defaults ------------------------------------------------------------------------------------ */
+/* ---- defaults ------------------------------------------------------------------------------- */
 
 static void test_null_ops(void)
 {
@@ -491,7 +492,7 @@ static void test_null_ops(void)
     rig_free(rig);
 }
 
-/* ---- after the end -------------------------------------------------------------------------------- */
+/* ---- after the end -------------------------------------------------------------------------- */
 
 static pb_next use_everything(Rig *rig, pb_xchg *x, PbayOp op, const PbayOpArgs *args)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The scripted transport itself: order, splits, recording, and being changed from within its callbacks. */
+/* The scripted transport itself: order, splits, recording, and being changed from within its
+ * callbacks. */
 #include "exchange/memory_transport.h"
 
 #include "base/str.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a reply's head and body tell: headers in any case, joined; request ids; retry hints in every form
- * against a scripted clock; the raw body of a failure, bounded and without secrets. */
+/* What a reply's head and body tell: headers in any case, joined; request ids; retry hints in
+ * every form against a scripted clock; the raw body of a failure, bounded and without secrets. */
 #include "unit/exchange/rig.h"
 
 #include "base/str.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The described request: replacing headers, headers of sign that last one send, what the operator and the
- * caller set over them and where that may go, what cannot be sent, what sign sees. */
+/* The described request: replacing headers, headers of sign that last one send, what the
+ * operator and the caller set over them and where that may go, what cannot be sent, what sign
+ * sees. */
 #include "unit/exchange/rig.h"
 
 #include "base/str.h"

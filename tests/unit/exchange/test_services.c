@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The table itself: no hole in it, known hashes, log lines with the driver's name, reports, and how long
- * parsed values live. */
+/* The table itself: no hole in it, known hashes, log lines with the driver's name, reports, and
+ * how long parsed values live. */
 #include "unit/exchange/rig.h"
 
 #include "base/str.h"
@@ -110,7 +110,7 @@ static void test_clock(void)
     g_assert_null(api->extension(&core, "patchbay.future/1"));
 }
 
-/* ---- JSON in -------------------------------------------------------------------------------------- */
+/* ---- JSON in -------------------------------------------------------------------------------- */
 
 static pb_next parse_each(Rig *rig, pb_xchg *x, PbayOp op, const PbayOpArgs *args)
 {

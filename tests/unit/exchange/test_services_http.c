@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Describing and reading within ops only: a driver that keeps the exchange and calls between ops, or on
- * collect outside of on_head, changes nothing. */
+/* Describing and reading within ops only: a driver that keeps the exchange and calls between
+ * ops, or on collect outside of on_head, changes nothing. */
 #include "unit/exchange/rig.h"
 
 #include "base/str.h"

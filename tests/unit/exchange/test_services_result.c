@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Secrets only where they may go; a mint that may send nowhere else; the bound of alloc; waits; failures in
- * every size of pb_error. */
+/* Secrets only where they may go; a mint that may send nowhere else; the bound of alloc; waits;
+ * failures in every size of pb_error. */
 #include "unit/exchange/rig.h"
 
 #include "base/str.h"
@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-/* ---- secrets ----------------------------------------------------------------------------------------- */
+/* ---- secrets -------------------------------------------------------------------------------- */
 
 static GString *lines;
 
@@ -128,7 +128,7 @@ static void test_mint(void)
     mint_to("http://api.test/token", PB_ERR_CONFIG);
 }
 
-/* ---- memory ------------------------------------------------------------------------------------------- */
+/* ---- memory --------------------------------------------------------------------------------- */
 
 static pb_next allocate(Rig *rig, pb_xchg *x, PbayOp op, const PbayOpArgs *args)
 {
@@ -176,7 +176,7 @@ static void test_alloc(void)
     rig_free(rig);
 }
 
-/* ---- failures ------------------------------------------------------------------------------------------ */
+/* ---- failures ------------------------------------------------------------------------------- */
 
 static pb_next fail_short(Rig *rig, pb_xchg *x, PbayOp op, const PbayOpArgs *args)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Bodies: raw bytes and JSON mixed, texts within texts, values spliced, and every misuse, which must not
- * leave. */
+/* Bodies: raw bytes and JSON mixed, texts within texts, values spliced, and every misuse, which
+ * must not leave. */
 #include "unit/exchange/rig.h"
 
 #include "base/str.h"

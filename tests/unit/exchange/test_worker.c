@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A worker's end: what is alive is cancelled and told, once; what starts during it too; nothing leaks. */
+/* A worker's end: what is alive is cancelled and told, once; what starts during it too; nothing
+ * leaks. */
 #include "unit/exchange/rig.h"
 
 #include "base/str.h"
