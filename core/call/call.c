@@ -87,14 +87,14 @@ static void fault(PbayCall *call, PbayFailure *failure)
     }
     call->fault = failure;
     if (!call->dry_run && call->exchange != NULL)
-        pbay_exchange_cancel(call->exchange, PB_CANCEL_CLIENT);
+        pbay_batch_cancel(call->exchange, PB_CANCEL_CLIENT);
 }
 
 static PbayFailure *answer_failure(const PbayCall *call, const GError *error)
 {
     PbayFailure *failure = pbay_answer_failure(call->answer, error);
-    pbay_failure_set_request_id(failure, pbay_str(pbay_exchange_request_id(call->exchange)));
-    failure->http_status = pbay_exchange_status(call->exchange);
+    pbay_failure_set_request_id(failure, pbay_str(pbay_batch_request_id(call->exchange)));
+    failure->http_status = pbay_batch_status(call->exchange);
     return failure;
 }
 
@@ -185,9 +185,9 @@ static void start_attempt(PbayCall *call)
     };
     if (call->key != 0)
         spec.timeouts.total = time_left(call, total);
-    call->exchange = pbay_exchange_start(call->worker, &spec);
+    call->exchange = pbay_batch_start(call->worker, &spec);
     if (call->paused)
-        pbay_exchange_pause(call->exchange, true);
+        pbay_batch_pause(call->exchange, true);
 }
 
 /* Another key may fare better where this one was refused or used up, and nobody has heard
@@ -223,7 +223,7 @@ static PbayFailure *complete(PbayCall *call)
 /* A good reply that broke off before its end, under the name that clients know it by; else NULL. */
 static PbayFailure *cut_short(const PbayCall *call, const PbayFailure *failure)
 {
-    int status = pbay_exchange_status(call->exchange);
+    int status = pbay_batch_status(call->exchange);
     if ((call->kind != PB_KIND_CHAT && call->kind != PB_KIND_COMPLETION) || failure == NULL ||
         failure->cls != PB_ERR_UPSTREAM || failure->code != NULL || status < 200 || status > 299)
         return NULL;
@@ -231,7 +231,7 @@ static PbayFailure *cut_short(const PbayCall *call, const PbayFailure *failure)
     cut->http_status = failure->http_status;
     cut->retryable = failure->retryable;
     pbay_failure_set_code(cut, "stream_truncated");
-    pbay_failure_set_request_id(cut, pbay_str(pbay_exchange_request_id(call->exchange)));
+    pbay_failure_set_request_id(cut, pbay_str(pbay_batch_request_id(call->exchange)));
     return cut;
 }
 
@@ -379,12 +379,12 @@ void pbay_call_cancel(PbayCall *call, int32_t why)
 {
     call->cancelled = true;
     if (call->exchange != NULL)
-        pbay_exchange_cancel(call->exchange, why);
+        pbay_batch_cancel(call->exchange, why);
 }
 
 void pbay_call_pause(PbayCall *call, bool paused)
 {
     call->paused = paused;
     if (call->exchange != NULL)
-        pbay_exchange_pause(call->exchange, paused);
+        pbay_batch_pause(call->exchange, paused);
 }

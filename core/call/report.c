@@ -9,13 +9,13 @@
 
 void pbay_call_end_attempt(PbayCall *call, const PbayFailure *failure)
 {
-    const char *id = pbay_exchange_request_id(call->exchange);
+    const char *id = pbay_batch_request_id(call->exchange);
     if (id == NULL && failure != NULL)
         id = failure->request_id;
     PbayAttempt attempt = {
         .key = call->key,
-        .requests = pbay_exchange_requests(call->exchange),
-        .status = pbay_exchange_status(call->exchange),
+        .requests = pbay_batch_requests(call->exchange),
+        .status = pbay_batch_status(call->exchange),
         .cls = failure != NULL ? pbay_error_class(failure->cls) : NULL,
         .message = failure != NULL ? g_strdup(failure->message) : NULL,
         .request_id = g_strdup(id),

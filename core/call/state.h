@@ -6,6 +6,7 @@
 
 #include "call/call.h"
 #include "call/request.h"
+#include "exchange/batch.h"
 #include "json/writer.h"
 
 /* Notes kept of one attempt; what comes beyond is counted. */
@@ -50,7 +51,7 @@ struct PbayCall {
     GString *body;
 
     /* The attempt under way. */
-    PbayExchange *exchange; /* or NULL */
+    PbayBatch *exchange; /* or NULL */
     PbayAnswer *answer;
     PbayFailure *fault; /* ours: a note refused, the grammar broken */
     size_t key, keys;

@@ -22,14 +22,14 @@ typedef struct Part {
 
 struct PbayBatch {
     PbayWorker *worker;
-    PbayExchangeSpec spec; /* strings and headers in arena, references held */
-    PbayArena *arena;
-    const pb_json *root; /* NULL: passed on whole */
-    GArray *inputs;      /* pb_str: JSON texts, in root */
-    Part *parts;
+    PbayExchangeSpec spec; /* split: strings and headers in arena, references held */
+    PbayArena *arena;      /* NULL, like root and inputs: the manifest has no rule for it */
+    const pb_json *root;
+    GArray *inputs; /* pb_str: JSON texts, in root */
+    Part only, *parts;
     size_t n_parts, begun, running, parallel;
     int64_t total_ms, started_ms;
-    GHashTable *notes; /* those told */
+    GHashTable *notes; /* those told, when split */
     bool paused, stopping;
     PbayFailure *failure;
     int status;
@@ -50,13 +50,15 @@ const PbayBatchRule *pbay_batch_rule(const PbayProvider *provider, int32_t kind,
 
 static void batch_free(PbayBatch *batch)
 {
-    pbay_provider_unref(batch->spec.provider);
-    pbay_secret_unref(batch->spec.api_key);
+    if (batch->n_parts > 1) {
+        pbay_provider_unref(batch->spec.provider);
+        pbay_secret_unref(batch->spec.api_key);
+        g_hash_table_unref(batch->notes);
+        g_free(batch->parts);
+    }
     pbay_failure_unref(batch->failure);
-    g_clear_pointer(&batch->notes, g_hash_table_unref);
-    g_array_unref(batch->inputs);
-    pbay_arena_free(batch->arena);
-    g_free(batch->parts);
+    g_clear_pointer(&batch->inputs, g_array_unref);
+    g_clear_pointer(&batch->arena, pbay_arena_free);
     g_free(batch->request_id);
     g_free(batch);
 }
@@ -128,6 +130,10 @@ static void part_note(void *user, int32_t note, pb_str param, pb_str why)
     PbayBatch *batch = ((Part *)user)->batch;
     if (batch->stopping || batch->spec.events->on_note == NULL)
         return;
+    if (batch->n_parts == 1) {
+        batch->spec.events->on_note(batch->spec.user, note, param, why);
+        return;
+    }
     char *key =
         g_strdup_printf("%d %.*s %.*s", (int)note, (int)param.len, param.len != 0 ? param.ptr : "",
                         (int)why.len, why.len != 0 ? why.ptr : "");
@@ -208,9 +214,10 @@ static void begin_part(PbayBatch *batch, Part *part)
     g_autoptr(GString) body = batch->n_parts > 1 ? part_body(batch, part) : NULL;
     if (body != NULL)
         spec.body = pbay_str_of(body);
-    int64_t gone = pbay_loop_now(pbay_worker_loop(batch->worker)) - batch->started_ms;
-    if (batch->total_ms != 0)
+    if (batch->total_ms != 0) {
+        int64_t gone = pbay_loop_now(pbay_worker_loop(batch->worker)) - batch->started_ms;
         spec.timeouts.total = MAX(1, batch->total_ms - gone);
+    }
     spec.events = &part_events;
     spec.user = part;
     batch->running++;
@@ -246,34 +253,29 @@ static void find_inputs(PbayBatch *batch)
     }
 }
 
-static void split(PbayBatch *batch, pb_str body)
+/* How many inputs a part takes; 0: the request goes as it is. */
+static size_t read_inputs(PbayBatch *batch, const PbayExchangeSpec *spec)
 {
-    const PbayBatchRule *rule =
-        pbay_batch_rule(batch->spec.provider, batch->spec.kind, batch->spec.model);
-    size_t n = 0, max = rule != NULL ? (size_t)rule->max : 0;
-    if (rule != NULL && body.len != 0)
-        batch->root = pbay_json_parse(batch->arena, body, NULL, PBAY_JSON_COPY, NULL);
+    const PbayBatchRule *rule = pbay_batch_rule(spec->provider, spec->kind, spec->model);
+    if (rule == NULL || spec->body.len == 0)
+        return 0;
+    batch->arena = pbay_arena_new(0);
+    pbay_arena_set_wipe(batch->arena, spec->n_headers != 0);
+    batch->inputs = g_array_new(FALSE, FALSE, sizeof(pb_str));
+    batch->root = pbay_json_parse(batch->arena, spec->body, NULL, PBAY_JSON_COPY, NULL);
     if (batch->root != NULL)
         find_inputs(batch);
-    n = batch->inputs->len;
-    bool whole = rule == NULL || n <= max;
-    batch->n_parts = whole ? 1 : (n + max - 1) / max;
-    batch->parallel = whole ? 1 : (size_t)rule->parallel;
-    batch->parts = g_new0(Part, batch->n_parts);
-    for (size_t i = 0; i < batch->n_parts; i++) {
-        batch->parts[i].batch = batch;
-        batch->parts[i].first = i * max * !whole;
-        batch->parts[i].count = whole ? n : MIN(max, n - i * max);
-    }
+    batch->parallel = (size_t)rule->parallel;
+    return batch->inputs->len > (size_t)rule->max ? (size_t)rule->max : 0;
 }
 
 /* Later parts begin when the caller's own copies are long gone. */
-static void copy_spec(PbayBatch *batch, const PbayExchangeSpec *spec)
+static void keep_spec(PbayBatch *batch, const PbayExchangeSpec *spec)
 {
-    batch->spec = *spec;
     pbay_provider_ref(spec->provider);
     if (spec->api_key != NULL)
         pbay_secret_ref(spec->api_key);
+    batch->spec.body = (pb_str){NULL, 0};
     batch->spec.model = pbay_arena_copy(batch->arena, spec->model);
     PbayHttpHeader *headers =
         pbay_arena_alloc(batch->arena, spec->n_headers * sizeof(PbayHttpHeader));
@@ -285,21 +287,34 @@ static void copy_spec(PbayBatch *batch, const PbayExchangeSpec *spec)
     batch->spec.headers = headers;
 }
 
+static void split(PbayBatch *batch, size_t max)
+{
+    size_t n = batch->inputs->len;
+    batch->n_parts = (n + max - 1) / max;
+    batch->parts = g_new0(Part, batch->n_parts);
+    batch->notes = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    for (size_t i = 0; i < batch->n_parts; i++)
+        batch->parts[i] = (Part){.batch = batch, .first = i * max, .count = MIN(max, n - i * max)};
+}
+
 PbayBatch *pbay_batch_start(PbayWorker *worker, const PbayExchangeSpec *spec)
 {
     PbayBatch *batch = g_new0(PbayBatch, 1);
     batch->worker = worker;
-    batch->arena = pbay_arena_new(0);
-    pbay_arena_set_wipe(batch->arena, spec->n_headers != 0);
-    batch->inputs = g_array_new(FALSE, FALSE, sizeof(pb_str));
-    batch->notes = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    batch->spec = *spec;
+    batch->only.batch = batch;
+    batch->parts = &batch->only;
+    batch->n_parts = 1;
+    batch->parallel = 1;
     batch->started_ms = pbay_loop_now(pbay_worker_loop(worker));
-    batch->total_ms =
-        spec->timeouts.total != 0 ? spec->timeouts.total : spec->provider->timeouts.total;
-    copy_spec(batch, spec);
-    split(batch, spec->body);
+    size_t max = read_inputs(batch, spec);
+    if (max != 0) {
+        batch->total_ms =
+            spec->timeouts.total != 0 ? spec->timeouts.total : spec->provider->timeouts.total;
+        keep_spec(batch, spec);
+        split(batch, max);
+    }
     begin_parts(batch);
-    batch->spec.body = (pb_str){NULL, 0}; /* the caller's, taken by the one part that needs it */
     return batch;
 }
 

@@ -23,13 +23,13 @@ pb_next eliza_fail(const ElizaRun *run, int32_t cls, const char *message, const 
 
 static pb_next list_models(const ElizaRun *run)
 {
+    static const char details[] = "{\"owned_by\":\"patchbay\",\"kinds\":[\"chat\",\"completion\"],"
+                                  "\"note\":\"not a language model: keyword rules from 1966\"}";
     pb_event model = {.size = sizeof model,
                       .kind = PB_EV_MODEL,
                       .id = pbs_str("doctor"),
                       .name = pbs_str("ELIZA with the DOCTOR script, 1966; not a language model"),
-                      .text =
-                          pbs_str("{\"owned_by\":\"patchbay\",\"kind\":\"chat\",\"note\":\"not a "
-                                  "language model: keyword rules from 1966\"}")};
+                      .text = pbs_str(details)};
     run->api->emit(run->x, &model);
     return PB_DONE;
 }
