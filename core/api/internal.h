@@ -57,6 +57,8 @@ struct patchbay_request {
     PbaySecret *api_key;
     int64_t timeout_ms;
     GPtrArray *headers; /* char *: name, value, name, value ... */
+    GPtrArray *
+        secrets; /* PbaySecret *: values of headers that carry credentials, so that no text shows them */
     bool strict, drops_set;
     PbayDrops drops;
 };

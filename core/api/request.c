@@ -21,6 +21,7 @@ patchbay_request *patchbay_request_new(const char *kind, const char *json)
     request->kind = number;
     request->json = g_strdup(json);
     request->headers = g_ptr_array_new_with_free_func(pbay_api_free_wiped);
+    request->secrets = g_ptr_array_new_with_free_func((GDestroyNotify)pbay_secret_unref);
     return request;
 }
 
@@ -34,6 +35,7 @@ patchbay_request *pbay_api_request_copy(const patchbay_request *request)
     copy->base_url = g_strdup(request->base_url);
     copy->api_key = request->api_key != NULL ? pbay_secret_ref(request->api_key) : NULL;
     copy->headers = g_ptr_array_new_with_free_func(pbay_api_free_wiped);
+    copy->secrets = g_ptr_array_ref(request->secrets);
     for (guint i = 0; i < request->headers->len; i++)
         g_ptr_array_add(copy->headers, g_strdup(g_ptr_array_index(request->headers, i)));
     return copy;
@@ -48,6 +50,7 @@ void patchbay_request_free(patchbay_request *request)
     g_free(request->base_url);
     pbay_secret_unref(request->api_key);
     g_ptr_array_unref(request->headers);
+    g_ptr_array_unref(request->secrets);
     g_free(request);
 }
 
@@ -78,6 +81,8 @@ void patchbay_request_header(patchbay_request *request, const char *name, const 
 {
     g_ptr_array_add(request->headers, g_strdup(name));
     g_ptr_array_add(request->headers, g_strdup(value));
+    if (pbay_header_is_secret(pbay_str(name)))
+        g_ptr_array_add(request->secrets, pbay_secret_new(pbay_str(value)));
 }
 
 void patchbay_request_strict(patchbay_request *request, int strict)

@@ -15,8 +15,8 @@
 #include <unistd.h>
 
 /* The value, and its base64 in two alphabets: at each of three places in a group of three bytes,
- * and alone, with padding and without. */
-#define FORMS_MAX 11u
+ * and alone, with padding and without; and what stands behind a scheme ("Bearer"). */
+#define FORMS_MAX 12u
 
 struct PbaySecret {
     atomic_int refs;
@@ -82,6 +82,20 @@ static void add_base64(PbaySecret *secret, char *to, const char *last_two)
         to = add_form(secret, to, skip, (skip * 8 + 5) / 6, (skip + n) * 8 / 6, 0, last_two);
 }
 
+/* A vendor that repeats an Authorization header may leave its scheme away. */
+static void add_credential(PbaySecret *secret)
+{
+    pb_str value = secret->forms[0];
+    size_t scheme = 0;
+    while (scheme < value.len && g_ascii_isalnum(value.ptr[scheme]))
+        scheme++;
+    if (scheme == 0 || scheme + 1 + PBAY_KNOWN_MIN > value.len || value.ptr[scheme] != ' ')
+        return;
+    pb_str rest = {value.ptr + scheme + 1, value.len - scheme - 1};
+    if (memchr(rest.ptr, ' ', rest.len) == NULL)
+        secret->forms[secret->n_forms++] = rest;
+}
+
 /* Bytes that add_base64 may write in one alphabet. */
 static size_t base64_room(size_t n)
 {
@@ -102,6 +116,7 @@ PbaySecret *pbay_secret_new(pb_str value)
         char *to = secret->pages + value.len + 1;
         add_base64(secret, to, "+/");
         add_base64(secret, to + base64_room(value.len), "-_");
+        add_credential(secret);
         pbay_known_add(secret->forms, secret->n_forms);
     }
     return secret;

@@ -129,6 +129,17 @@ static void test_base64_inside(void)
     }
 }
 
+/* Of "Bearer KEY" the key alone is known too; a passphrase of words is one value. */
+static void test_credential_behind_scheme(void)
+{
+    g_autoptr(PbaySecret) header = pbay_secret_new(PBAY_STR("Bearer sk-behind-a-scheme"));
+    g_autoptr(PbaySecret) words = pbay_secret_new(PBAY_STR("correct horse battery"));
+    g_autoptr(GString) text =
+        g_string_new("wrong key sk-behind-a-scheme; a horse battery; Bearer sk-behind-a-scheme");
+    g_assert_true(pbay_redact(text));
+    g_assert_cmpstr(text->str, ==, "wrong key ***; a horse battery; ***");
+}
+
 static void test_headers(void)
 {
     static const char *const secret[] = {"authorization",
@@ -193,6 +204,7 @@ int main(int argc, char **argv)
     g_test_add_func("/base/secret/wipe", test_wipe);
     g_test_add_func("/base/secret/base64-alone", test_base64_alone);
     g_test_add_func("/base/secret/base64-inside", test_base64_inside);
+    g_test_add_func("/base/secret/behind-scheme", test_credential_behind_scheme);
     g_test_add_func("/base/secret/headers", test_headers);
     g_test_add_func("/base/secret/threads", test_threads);
     return g_test_run();
