@@ -100,12 +100,15 @@ static char *safe(const char *text)
 
 int cli_print_error(const patchbay_error *error)
 {
-    g_autofree char *message = safe(patchbay_error_message(error));
+    g_autofree char *message = safe(patchbay_error_message(error)), *status = NULL;
     const char *request_id = patchbay_error_request_id(error);
     int64_t retry = patchbay_error_retry_after_ms(error);
 
-    fprintf(stderr, "patchbay: %s%s%s: %s\n", cli_paint(STDERR_FILENO, "\033[31m"),
-            patchbay_error_class_name(error), cli_paint(STDERR_FILENO, "\033[0m"), message);
+    if (patchbay_error_status(error) != 0)
+        status = g_strdup_printf(" (HTTP %d)", patchbay_error_status(error));
+    fprintf(stderr, "patchbay: %s%s%s%s: %s\n", cli_paint(STDERR_FILENO, "\033[31m"),
+            patchbay_error_class_name(error), cli_paint(STDERR_FILENO, "\033[0m"),
+            status != NULL ? status : "", message);
     if (retry > 0)
         fprintf(stderr, "  the provider asks to wait %.1f s before trying again\n",
                 (double)retry / 1000.0);

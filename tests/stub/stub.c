@@ -17,7 +17,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#define PATIENCE_S 10
+#define PATIENCE_S    10
+#define TLS_HANDSHAKE 0x16 /* first byte of a ClientHello */
 
 typedef struct Seen {
     char *line, *body;
@@ -236,6 +237,17 @@ static void play(Connection *c)
     finish_script(c);
 }
 
+/* As a server of plain HTTP does: by an error in plain text. */
+static void refuse_tls(Connection *c)
+{
+    static const char answer[] = "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n"
+                                 "Connection: close\r\n\r\n";
+
+    g_byte_array_append(c->out, (const guint8 *)answer, sizeof answer - 1);
+    if (flush_out(c))
+        connection_close(c);
+}
+
 static void on_ready(void *data, int fd, unsigned events)
 {
     Connection *c = data;
@@ -260,7 +272,10 @@ static void on_ready(void *data, int fd, unsigned events)
     }
     if (n > 0)
         g_string_append_len(c->in, buffer, n);
-    next_request(c);
+    if (c->in->len != 0 && c->in->str[0] == TLS_HANDSHAKE)
+        refuse_tls(c);
+    else
+        next_request(c);
 }
 
 static void on_accept(void *data, int listener, unsigned events)

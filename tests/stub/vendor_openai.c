@@ -467,8 +467,10 @@ static StubScript *misbehave(const VendorRequest *r)
     StubScript *script;
 
     if (vendor_is(r, "echo-key")) {
+        const char *bare = given != NULL ? strchr(given, ' ') : NULL;
         g_autofree char *message =
-            g_strdup_printf("Incorrect API key provided: %s", given != NULL ? given : "none");
+            g_strdup_printf("Incorrect API key provided: %s (%s)", given != NULL ? given : "none",
+                            bare != NULL ? bare + 1 : "none");
 
         return error_script(401, message, "invalid_request_error", "invalid_api_key");
     }
