@@ -37,6 +37,7 @@ struct Stub {
     pthread_mutex_t lock;
     pthread_cond_t changed;
     GPtrArray *seen; /* Seen *; under lock */
+    bool forgetful;  /* seen holds NULLs; under lock */
     size_t accepted, open;
 };
 
@@ -57,6 +58,8 @@ static void seen_free(gpointer data)
 {
     Seen *seen = data;
 
+    if (seen == NULL)
+        return;
     g_free(seen->line);
     g_free(seen->body);
     g_hash_table_unref(seen->headers);
@@ -164,6 +167,8 @@ static void start_script(Connection *c, Seen *seen)
     c->step = 0;
     g_string_free(request.body, TRUE);
     pthread_mutex_lock(&stub->lock);
+    if (stub->forgetful)
+        g_clear_pointer(&seen, seen_free);
     g_ptr_array_add(stub->seen, seen);
     pthread_cond_broadcast(&stub->changed);
     pthread_mutex_unlock(&stub->lock);
@@ -355,6 +360,13 @@ void stub_free(Stub *stub)
     pthread_cond_destroy(&stub->changed);
     pthread_mutex_destroy(&stub->lock);
     g_free(stub);
+}
+
+void stub_forget(Stub *stub)
+{
+    pthread_mutex_lock(&stub->lock);
+    stub->forgetful = true;
+    pthread_mutex_unlock(&stub->lock);
 }
 
 int stub_port(const Stub *stub)

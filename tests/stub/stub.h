@@ -24,6 +24,8 @@ typedef StubScript *(*StubHandler)(void *user, const StubRequest *request);
 
 Stub *stub_new(StubHandler handler, void *user);
 void stub_free(Stub *stub); /* closes everything, joins */
+/* From now on requests are counted and not kept: for tests that make very many. */
+void stub_forget(Stub *stub);
 int stub_port(const Stub *stub);
 /* "http://127.0.0.1:PORT" + path; g_free */
 char *stub_url(const Stub *stub, const char *path);
