@@ -3,9 +3,12 @@
  * use. */
 #include "check/event_json.h"
 
+#include "answer/float32.h"
 #include "base/str.h"
+#include "check/tree.h"
 
 #include <glib.h>
+#include <math.h>
 
 static const char *const event_names[] = {
     [PB_EV_TEXT] = "text",
@@ -42,10 +45,9 @@ static void add_str_if(json_object *object, const char *name, pb_str s)
 
 static void add_json(json_object *object, const char *name, pb_str text)
 {
-    g_autofree char *copy = pbay_str_dup(text);
-    json_object *tree = json_tokener_parse(copy);
+    json_object *tree = NULL;
 
-    if (tree != NULL || pbay_str_is(text, "null"))
+    if (pbay_tree_parse(text, &tree, NULL))
         json_object_object_add(object, name, tree);
     else
         add_str(object, "bad_json", text);
@@ -74,10 +76,16 @@ static void add_vector(json_object *object, const pb_event *event)
     json_object *vector = json_object_new_array();
 
     for (size_t i = 0; i < event->vector_len; i++) {
-        char text[G_ASCII_DTOSTR_BUF_SIZE];
+        if (!isfinite(event->vector[i])) {
+            json_object_array_add(vector, json_object_new_string("not finite"));
+            continue;
+        }
+        g_autoptr(GString) text = g_string_new(NULL);
 
-        g_ascii_formatd(text, sizeof text, "%.7g", (double)event->vector[i]);
-        json_object_array_add(vector, json_object_new_double(g_ascii_strtod(text, NULL)));
+        /* The shortest decimal that is this float, which is what a vendor wrote. */
+        pbay_float32_append(text, event->vector[i]);
+        json_object_array_add(vector,
+                              json_object_new_double_s(g_ascii_strtod(text->str, NULL), text->str));
     }
     json_object_object_add(object, "vector", vector);
 }
@@ -122,10 +130,14 @@ static void add_details(json_object *object, const pb_event *event)
     }
 }
 
+static bool is_call(int32_t kind)
+{
+    return kind == PB_EV_TOOL_CALL || kind == PB_EV_CUSTOM_CALL;
+}
+
 static bool is_run(int32_t kind)
 {
-    return kind == PB_EV_TEXT || kind == PB_EV_REASONING || kind == PB_EV_REFUSAL ||
-           kind == PB_EV_TOOL_CALL || kind == PB_EV_CUSTOM_CALL;
+    return kind == PB_EV_TEXT || kind == PB_EV_REASONING || kind == PB_EV_REFUSAL || is_call(kind);
 }
 
 static int64_t number(json_object *object, const char *name)
@@ -143,7 +155,8 @@ static bool join(json_object *array, const pb_event *event, const char *kind)
     if (!is_run(event->kind) || last == NULL || event->id.len != 0 || event->name.len != 0)
         return false;
     if (g_strcmp0(json_object_get_string(json_object_object_get(last, "kind")), kind) != 0 ||
-        number(last, "choice") != event->choice || number(last, "index") != event->index)
+        number(last, "choice") != event->choice ||
+        (is_call(event->kind) && number(last, "index") != event->index))
         return false;
     text = g_string_new_len(json_object_get_string(json_object_object_get(last, "text")),
                             json_object_get_string_len(json_object_object_get(last, "text")));
@@ -165,8 +178,8 @@ void pbay_event_json_append(json_object *array, const pb_event *event)
     json_object_object_add(object, "kind", json_object_new_string(kind));
     if (event->choice != 0)
         json_object_object_add(object, "choice", json_object_new_int64(event->choice));
-    if (event->kind == PB_EV_TOOL_CALL || event->kind == PB_EV_CUSTOM_CALL ||
-        event->kind == PB_EV_VECTOR || (event->kind == PB_EV_EXTRA && event->index != 0))
+    if (is_call(event->kind) || event->kind == PB_EV_VECTOR ||
+        (event->kind == PB_EV_EXTRA && event->index != 0))
         json_object_object_add(object, "index", json_object_new_int64(event->index));
     add_details(object, event);
     json_object_array_add(array, object);

@@ -6,6 +6,7 @@
 #include "base/str.h"
 #include "check/compare.h"
 #include "check/replay.h"
+#include "check/tree.h"
 
 #include <string.h>
 
@@ -33,7 +34,8 @@ static char *judge_headers(json_object *expected, const PbayMemoryRequest *reque
         return NULL;
     json_object_object_foreach(headers, name, value)
     {
-        const char *got = pbay_memory_request_header(request, name);
+        g_autofree char *lower = g_ascii_strdown(name, -1);
+        const char *got = pbay_memory_request_header(request, lower);
         const char *want = json_object_get_string(value);
 
         if (g_strcmp0(got, want) != 0)
@@ -43,19 +45,31 @@ static char *judge_headers(json_object *expected, const PbayMemoryRequest *reque
     return NULL;
 }
 
+static char *judge_text(json_object *expected, const GString *got)
+{
+    const pb_str want = {json_object_get_string(expected),
+                         (size_t)json_object_get_string_len(expected)};
+
+    if (pbay_str_eq(want, pbay_str_of(got)))
+        return NULL;
+    return g_strdup_printf("request body: expected %.300s, got %.300s", want.ptr, got->str);
+}
+
 static char *judge_body(json_object *expected, const PbayMemoryRequest *request)
 {
-    json_object *body = NULL, *got;
-    const char *text = string_of(expected, "body_text");
+    json_object *body = NULL, *text = NULL, *got = NULL;
+    g_autoptr(GError) error = NULL;
     g_autofree char *where = NULL;
 
-    if (text != NULL && strcmp(text, request->body->str) != 0)
-        return g_strdup_printf("request body: expected %s, got %s", text, request->body->str);
+    if (json_object_object_get_ex(expected, "body_text", &text))
+        return judge_text(text, request->body);
     if (!json_object_object_get_ex(expected, "body", &body))
-        return NULL;
-    got = json_tokener_parse(request->body->str);
-    if (got == NULL)
-        return g_strdup_printf("request body is no JSON: %.300s", request->body->str);
+        return request->body->len == 0
+                   ? NULL
+                   : g_strdup_printf("request body: expected none, got %.300s", request->body->str);
+    if (!pbay_tree_parse(pbay_str_of(request->body), &got, &error))
+        return g_strdup_printf("request body is no good JSON (%s): %.300s", error->message,
+                               request->body->str);
     pbay_compare_equal(body, got, &where);
     json_object_put(got);
     return where != NULL ? g_strdup_printf("request body: %s", where) : NULL;

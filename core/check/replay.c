@@ -1,30 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Replays a recording: a worker of its own with the memory transport, one exchange, the events collected
- * as JSON and folded into the canonical answer. Nothing here touches the network. */
+/* Replays a recording: a worker of its own with the memory transport that plays the recorded replies, and one
+ * exchange. One thread. Nothing here touches the network. */
 #include "check/replay.h"
 
-#include "answer/answer.h"
 #include "base/str.h"
-#include "check/event_json.h"
 #include "check/judge.h"
 #include "exchange/clock.h"
 #include "exchange/exchange.h"
 #include "exchange/memory_transport.h"
 
-#include <string.h>
-
-#define TURNS_MAX  2000000u
-#define TURN_MS    2000 /* a driver that waits longer than this in a recording is stuck */
-#define RANDOM_IDS "0123456789abcdefghijklmn"
+#define PATIENCE_MS 20000 /* an exchange that takes longer is stuck */
 
 typedef struct Replay {
     const PbayRecording *recording;
     const PbayReplaySpec *spec;
     PbayReplayResult *result;
-    PbayAnswer *answer;
-    GError *grammar; /* the first rule that was broken, by an event or at the end */
-    PbayExchange *exchange;
-    bool over;
+    PbayCollector collector;
     bool last;     /* the reply being played is the recording's last */
     size_t offset; /* within its body */
     uint64_t random;
@@ -33,42 +24,6 @@ typedef struct Replay {
 static void mistake(Replay *replay, char *text)
 {
     g_ptr_array_add(replay->result->mistakes, text);
-}
-
-static void on_event(void *user, const pb_event *event)
-{
-    Replay *replay = user;
-
-    pbay_event_json_append(replay->result->events, event);
-    if (replay->grammar == NULL)
-        pbay_answer_event(replay->answer, event, &replay->grammar);
-}
-
-static void on_note(void *user, int32_t note, pb_str param, pb_str why)
-{
-    Replay *replay = user;
-    json_object *object = json_object_new_object();
-
-    json_object_object_add(object, "note", json_object_new_string(pbay_note_name(note)));
-    json_object_object_add(object, "param", json_object_new_string_len(param.ptr, (int)param.len));
-    json_object_object_add(object, "why",
-                           json_object_new_string_len(why.len != 0 ? why.ptr : "", (int)why.len));
-    json_object_array_add(replay->result->notes, object);
-}
-
-static void on_done(void *user, const PbayFailure *failure)
-{
-    Replay *replay = user;
-    GError *error = NULL;
-
-    replay->over = true;
-    replay->result->ends++;
-    if (failure == NULL && replay->grammar == NULL && !pbay_answer_complete(replay->answer, &error))
-        replay->grammar = error;
-    if (failure != NULL)
-        replay->result->failure = pbay_failure_ref((PbayFailure *)failure);
-    else if (replay->grammar != NULL)
-        replay->result->failure = pbay_answer_failure(replay->answer, replay->grammar);
 }
 
 static size_t next_piece(void *user, size_t left)
@@ -153,27 +108,6 @@ static void answer_request(void *user, size_t n, const PbayHttpRequest *request,
         pbay_memory_reply_end(out);
 }
 
-/* n asked for, as the request says it. */
-static unsigned choices_of(const PbayRecording *recording)
-{
-    json_object *body = json_tokener_parse(recording->body);
-    int n = json_object_get_int(json_object_object_get(body, "n"));
-
-    json_object_put(body);
-    return n > 0 ? (unsigned)n : 1;
-}
-
-static PbayAnswer *new_answer(const PbayRecording *recording)
-{
-    const PbayAnswerSpec spec = {.kind = recording->kind,
-                                 .choices = choices_of(recording),
-                                 .model = pbay_str(recording->model),
-                                 .created = recording->now_ms / 1000,
-                                 .random = RANDOM_IDS};
-
-    return pbay_answer_new(&spec);
-}
-
 static void check_sends(Replay *replay, const PbayTransport *transport)
 {
     const GPtrArray *expected = replay->recording->replies;
@@ -190,23 +124,17 @@ static void check_sends(Replay *replay, const PbayTransport *transport)
     }
 }
 
-static void turn_to_the_end(Replay *replay, PbayLoop *loop)
+static void turn_to_the_end(Replay *replay, PbayLoop *loop, PbayExchange *exchange)
 {
-    unsigned turns = 0;
-    int64_t began = pbay_loop_now(loop);
+    int64_t began = pbay_loop_now(loop), left = PATIENCE_MS;
 
-    while (!replay->over && turns++ < TURNS_MAX && pbay_loop_turn(loop, TURN_MS)) {
-        if (pbay_loop_now(loop) - began > 10 * (int64_t)TURN_MS)
-            break;
-    }
-    if (!replay->over) {
+    while (replay->result->ends == 0 && left > 0 && pbay_loop_turn(loop, (int)left))
+        left = began + PATIENCE_MS - pbay_loop_now(loop);
+    if (replay->result->ends == 0) {
         mistake(replay, g_strdup("the exchange never ended"));
-        pbay_exchange_cancel(replay->exchange, PB_CANCEL_CLIENT);
+        pbay_exchange_cancel(exchange, PB_CANCEL_CLIENT);
     }
 }
-
-static const PbayExchangeEvents replay_events = {
-    .on_event = on_event, .on_note = on_note, .done = on_done};
 
 static void run_exchange(Replay *replay, PbayWorker *worker, PbayProvider *provider)
 {
@@ -216,21 +144,10 @@ static void run_exchange(Replay *replay, PbayWorker *worker, PbayProvider *provi
                                    .flags = r->stream ? PB_REQ_STREAM : 0,
                                    .model = pbay_str(r->model),
                                    .body = pbay_str(r->body),
-                                   .events = &replay_events,
-                                   .user = replay};
+                                   .events = &pbay_collect_events,
+                                   .user = &replay->collector};
 
-    replay->exchange = pbay_exchange_start(worker, &spec);
-    turn_to_the_end(replay, pbay_worker_loop(worker));
-}
-
-/* The folded answer of a success, whatever was streamed upstream. */
-static void fold(Replay *replay)
-{
-    g_autoptr(GString) text = g_string_new(NULL);
-
-    if (replay->result->failure == NULL && replay->result->ends != 0 &&
-        pbay_answer_write(replay->answer, text))
-        replay->result->answer = json_tokener_parse(text->str);
+    turn_to_the_end(replay, pbay_worker_loop(worker), pbay_exchange_start(worker, &spec));
 }
 
 static bool run_on(PbayLoop *loop, PbayProvider *provider, Replay *replay, GError **error)
@@ -260,34 +177,18 @@ bool pbay_replay_run(PbayDriver *driver, const PbayRecording *recording, const P
     PbayLoop *loop;
     bool ran = false;
 
-    memset(result, 0, sizeof *result);
-    result->events = json_object_new_array();
-    result->notes = json_object_new_array();
-    result->mistakes = g_ptr_array_new_with_free_func(g_free);
+    pbay_collect_begin(&replay.collector, recording, result);
     driver->core->test = &clock;
     provider = pbay_provider_new(driver, recording->provider, recording->options,
                                  (const char *const *)recording->secrets, error);
     loop = provider != NULL ? pbay_loop_new(error) : NULL;
     if (loop != NULL) {
-        replay.answer = new_answer(recording);
         ran = run_on(loop, provider, &replay, error);
-        fold(&replay);
-        pbay_answer_free(replay.answer);
         pbay_loop_free(loop);
     }
-    g_clear_error(&replay.grammar);
+    pbay_collect_end(&replay.collector);
     if (provider != NULL)
         pbay_provider_unref(provider);
     driver->core->test = NULL;
     return ran;
-}
-
-void pbay_replay_result_clear(PbayReplayResult *result)
-{
-    json_object_put(result->events);
-    json_object_put(result->notes);
-    json_object_put(result->answer);
-    pbay_failure_unref(result->failure);
-    g_clear_pointer(&result->mistakes, g_ptr_array_unref);
-    memset(result, 0, sizeof *result);
 }

@@ -4,7 +4,7 @@
 #ifndef PBAY_CHECK_REPLAY_H
 #define PBAY_CHECK_REPLAY_H
 
-#include "base/error.h"
+#include "check/collect.h"
 #include "check/recording.h"
 #include "drivers/drivers.h"
 
@@ -19,23 +19,14 @@ typedef struct PbayReplaySpec {
     PbaySplitMode mode;
     size_t at;     /* AT: offset in the last reply's body */
     uint64_t seed; /* RANDOM */
-    bool cut;      /* lose the connection at cut_at of the last reply's body */
+    bool cut; /* lose the connection at cut_at of the last reply's body; requests are not judged */
     size_t cut_at;
 } PbayReplaySpec;
 
-typedef struct PbayReplayResult {
-    json_object *events, *notes, *answer; /* answer NULL for a failure or a stream */
-    PbayFailure *failure;                 /* NULL: done */
-    unsigned ends;                        /* how often the exchange said done: must be 1 */
-    GPtrArray *mistakes;                  /* char *: what was sent and should not have been, ... */
-} PbayReplayResult;
-
 /* Loads nothing: driver is a loaded one. False with error when the recording cannot be run with it (wrong
- * options). */
+ * options). result is filled either way and wants pbay_replay_result_clear. */
 bool pbay_replay_run(PbayDriver *driver, const PbayRecording *recording, const PbayReplaySpec *spec,
                      PbayReplayResult *result, GError **error);
-void pbay_replay_result_clear(PbayReplayResult *result);
-
 /* Everything in which the result differs from what the recording says, a line each appended to out;
  * true when nothing does. */
 bool pbay_replay_judge(const PbayRecording *recording, const PbayReplayResult *result,
