@@ -17,3 +17,4 @@ install(FILES ${CMAKE_BINARY_DIR}/patchbay-config.cmake
         DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/patchbay)
 install(EXPORT patchbay-targets NAMESPACE patchbay::
         DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/patchbay)
+install(FILES ${CMAKE_CURRENT_LIST_DIR}/cli/patchbay.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
