@@ -180,7 +180,8 @@ json_object *cli_user_message(const CliChatOptions *options, const char *text)
     }
     parts = json_object_new_array();
     json_object_object_add(message, "content", parts);
-    json_object_array_add(parts, part("text", "text", json_object_new_string(text)));
+    if (text[0] != '\0') /* vendors refuse an empty part */
+        json_object_array_add(parts, part("text", "text", json_object_new_string(text)));
     for (char **image = options->images; *image != NULL; image++) {
         g_autofree char *url = cli_image_url(*image);
         json_object *where;

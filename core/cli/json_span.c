@@ -57,7 +57,7 @@ bool cli_json_member_span(const char *object, size_t len, const char *name, cons
 
         i = skip_string(object, i, len);
         key_len = i - key;
-        i = skip_space(object, i, len) + 1; /* the colon */
+        i = MIN(skip_space(object, i, len) + 1, len); /* behind the colon */
         from = skip_space(object, i, len);
         i = skip_value(object, from, len);
         if (key_len == strlen(quoted) && memcmp(object + key, quoted, key_len) == 0) {

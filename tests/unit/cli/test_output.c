@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Cleaning text for terminals, members of trees, and the end of output. */
+#include "cli/cli.h"
+#include "e2e/rig.h"
+
+#include <string.h>
+
+static void cleans_to(const char *text, size_t len, const char *wanted)
+{
+    g_autoptr(GString) out = g_string_new(NULL);
+
+    cli_clean_text(out, text, len);
+    g_assert_cmpstr(out->str, ==, wanted);
+}
+
+static void test_clean(void)
+{
+    cleans_to("", 0, "");
+    cleans_to("plain\n\ttext", 11, "plain\n\ttext");
+    cleans_to("a\0b", 3, "ab");
+    cleans_to("\x1b]0;title\x07x", 11, "]0;titlex");
+    cleans_to("a\r\nb\x7F", 5, "a\nb");
+    cleans_to("\xC2\x80\xC2\x9F\xC2\xA0", 6, "\xC2\xA0"); /* C1 goes, the no-break space stays */
+    cleans_to("gr\xC3\xBC\xC3\x9F", 6, "gr\xC3\xBC\xC3\x9F");
+    cleans_to("\xF0\x9F\x8C\x8D", 4, "\xF0\x9F\x8C\x8D");
+    cleans_to("\xC2", 1, "\xC2"); /* cut short: nothing is read behind the end */
+}
+
+static void test_clean_every_byte(void)
+{
+    for (int c = 0; c < 0x80; c++) {
+        g_autoptr(GString) out = g_string_new(NULL);
+        char byte = (char)c;
+        bool kept = c == '\n' || c == '\t' || (c >= 0x20 && c != 0x7F);
+
+        cli_clean_text(out, &byte, 1);
+        g_assert_cmpuint(out->len, ==, kept ? 1 : 0);
+    }
+}
+
+static void test_member(void)
+{
+    json_object *tree = json_tokener_parse("{\"a\":\"x\",\"n\":1,\"z\":null}");
+
+    g_assert_cmpstr(cli_member(tree, "a"), ==, "x");
+    g_assert_cmpstr(cli_member(tree, "n"), ==, "");
+    g_assert_cmpstr(cli_member(tree, "z"), ==, "");
+    g_assert_cmpstr(cli_member(tree, "none"), ==, "");
+    g_assert_cmpstr(cli_member(NULL, "a"), ==, "");
+    json_object_put(tree);
+}
+
+static void test_join(void)
+{
+    json_object *array = json_tokener_parse("[\"a\",\"b\"]");
+    g_autofree char *joined = cli_join(array), *none = cli_join(NULL);
+
+    g_assert_cmpstr(joined, ==, "a, b");
+    g_assert_cmpstr(none, ==, "");
+    json_object_put(array);
+}
+
+/* Numbers and escapes of an answer reach a pipe as they came. */
+static void test_json_in_a_pipe_is_exact(void)
+{
+    g_autoptr(Rig) rig = rig_new();
+    g_autoptr(Run) run =
+        box_run(rig->box, NULL, "embed", "-m", "openai/e", "--json", "a", "b", NULL);
+
+    assert_run(run, 0, NULL);
+    assert_contains(run->out, "\"embedding\":[0,0.5,-2]");
+    g_assert_null(strstr(run->out, "  ")); /* one line */
+    g_assert_cmpint(g_strstr_len(run->out, -1, "\n") - run->out, ==, (gssize)run->out_len - 1);
+}
+
+/* What was dropped is said, and with -v what served it. */
+static void test_report(void)
+{
+    g_autoptr(Rig) rig = rig_new();
+    g_autoptr(Run) quiet =
+        box_run(rig->box, NULL, "chat", "-m", "eliza/doctor", "--temperature", "1", "hi", NULL);
+    g_autoptr(Run) said = box_run(rig->box, NULL, "chat", "-m", "openai/parrot", "-v", "hi", NULL);
+
+    assert_run(quiet, 0, NULL);
+    assert_contains(quiet->err, "patchbay: temperature dropped");
+    assert_run(said, 0, "You said: hi\n");
+    assert_contains(said->err, "patchbay: served by openai/parrot, driver openai ");
+    assert_contains(said->err, "\"total_tokens\": 18");
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/cli/output/clean", test_clean);
+    g_test_add_func("/cli/output/clean-every-byte", test_clean_every_byte);
+    g_test_add_func("/cli/output/member", test_member);
+    g_test_add_func("/cli/output/join", test_join);
+    g_test_add_func("/cli/output/json-in-a-pipe", test_json_in_a_pipe_is_exact);
+    g_test_add_func("/cli/output/report", test_report);
+    return g_test_run();
+}
