@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Instructions for one complete exchange that is no stream, through the openai driver with the
+ * network left out (replies come from memory): the exchange alone, and the whole call around it,
+ * from the client's JSON to the canonical answer. Without arguments it counts them under callgrind
+ * as the difference of two runs, so that starting up counts for nothing; `bench_exchange call 1000`
+ * runs a thousand calls and prints nothing. */
+#include "base/str.h"
+#include "call/call.h"
+#include "exchange/memory_transport.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define FEW  100
+#define MANY 1100
+
+static const char reply_text[] =
+    "{\"id\":\"chatcmpl-1\",\"object\":\"chat.completion\",\"created\":1700000000,\"model\":"
+    "\"gpt-4o-mini-2024-07-18\",\"choices\":[{\"index\":0,\"message\":{\"role\":\"assistant\","
+    "\"content\":\"The capital of France is Paris. It lies on the Seine, in the north of the "
+    "country, and has been its capital, with few interruptions, for about a thousand years.\\n\\n"
+    "Is there anything else that you would like to know about it?\",\"refusal\":null},"
+    "\"logprobs\":null,\"finish_reason\":\"stop\"}],\"usage\":{\"prompt_tokens\":412,"
+    "\"completion_tokens\":48,\"total_tokens\":460,\"prompt_tokens_details\":{\"cached_tokens\":0},"
+    "\"completion_tokens_details\":{\"reasoning_tokens\":0}},\"system_fingerprint\":\"fp_1\"}";
+
+typedef struct Bench {
+    PbayLoop *loop;
+    PbayWorker *worker;
+    PbayProvider *provider;
+    GString *request;
+    unsigned ended, events;
+} Bench;
+
+/* ---- One worker with the driver, and a vendor in memory ---- */
+
+static void answer(void *user, size_t n, const PbayHttpRequest *request, PbayMemoryReply *reply)
+{
+    (void)user;
+    (void)n;
+    (void)request;
+    pbay_memory_reply_set_status(reply, 200);
+    pbay_memory_reply_header(reply, "content-type", "application/json");
+    pbay_memory_reply_header(reply, "x-request-id", "req-1");
+    pbay_memory_reply_text(reply, reply_text);
+    pbay_memory_reply_end(reply);
+}
+
+/* About 2 KB: a system message, four turns, a few parameters. */
+static GString *new_request(void)
+{
+    GString *text = g_string_new("{\"model\":\"gpt-4o-mini\",\"temperature\":0.7,\"max_tokens\":"
+                                 "256,\"user\":\"u-1\",\"messages\":[{\"role\":\"system\","
+                                 "\"content\":\"You answer briefly and well.\"}");
+    for (int i = 0; i < 4; i++)
+        g_string_append_printf(
+            text,
+            ",{\"role\":\"%s\",\"content\":\"Turn %d. Tell me of the towns along the river, from "
+            "its source to the sea: who founded them, what they lived on, which bridges they "
+            "built and lost, and what a traveller would have seen there a hundred years ago, "
+            "before the railway.\\n\\nThen tell me what is left of all that today, and what the "
+            "people there say about it when they are asked, if somebody does ask them; a line or "
+            "two will do, and a name where there is one.\"}",
+            i % 2 == 0 ? "user" : "assistant", i);
+    g_string_append(text, ",{\"role\":\"user\",\"content\":\"And the capital?\"}]}");
+    return text;
+}
+
+static void set_up(Bench *bench)
+{
+    static const char *const secrets[] = {"api-key", "sk-bench-123456", NULL};
+    g_autoptr(GError) error = NULL;
+    PbayDriver *driver = pbay_drivers_load_file(PBAY_BENCH_DRIVER, pbay_services());
+    if (driver->status != PBAY_DRIVER_LOADED)
+        g_error("%s: %s", PBAY_BENCH_DRIVER, driver->reason);
+    bench->provider = pbay_provider_new(driver, "openai", "{}", secrets, &error);
+    g_assert_no_error(error);
+    bench->loop = pbay_loop_new(&error);
+    g_assert_no_error(error);
+    PbayTransport *transport = pbay_memory_transport_new(bench->loop);
+    pbay_memory_transport_record(transport, false);
+    pbay_memory_transport_answer(transport, answer, NULL);
+    const PbayWorkerSpec spec = {.loop = bench->loop, .transport = transport};
+    bench->worker = pbay_worker_new(&spec, &error);
+    g_assert_no_error(error);
+    bench->request = new_request();
+}
+
+static void tear_down(Bench *bench)
+{
+    pbay_worker_free(bench->worker);
+    pbay_loop_free(bench->loop);
+    pbay_provider_unref(bench->provider);
+    g_string_free(bench->request, TRUE);
+}
+
+/* ---- What is measured ---- */
+
+static void on_event(void *user, const pb_event *event)
+{
+    Bench *bench = user;
+    (void)event;
+    bench->events++;
+}
+
+static void exchange_done(void *user, const PbayFailure *failure)
+{
+    Bench *bench = user;
+    if (failure != NULL)
+        g_error("%s", failure->message);
+    bench->ended++;
+}
+
+static void run_exchange(Bench *bench)
+{
+    static const PbayExchangeEvents events = {.on_event = on_event, .done = exchange_done};
+    const PbayExchangeSpec spec = {.provider = bench->provider,
+                                   .kind = PB_KIND_CHAT,
+                                   .model = PBAY_STR("gpt-4o-mini"),
+                                   .body = pbay_str_of(bench->request),
+                                   .events = &events,
+                                   .user = bench};
+    pbay_exchange_start(bench->worker, &spec);
+}
+
+static void call_done(void *user, const PbayOutcome *outcome)
+{
+    Bench *bench = user;
+    if (outcome->failure != NULL)
+        g_error("%s", outcome->failure->message);
+    g_assert_cmpuint(outcome->answer.len, >, 100);
+    bench->ended++;
+}
+
+static void run_call(Bench *bench)
+{
+    static const PbayCallEvents events = {.done = call_done};
+    const PbayCallSpec spec = {.kind = PB_KIND_CHAT,
+                               .request = pbay_str_of(bench->request),
+                               .provider = bench->provider,
+                               .events = &events,
+                               .user = bench};
+    pbay_call_start(bench->worker, &spec);
+}
+
+static void run_many(const char *what, unsigned n)
+{
+    Bench bench = {0};
+    set_up(&bench);
+    for (unsigned i = 0; i < n; i++) {
+        if (strcmp(what, "call") == 0)
+            run_call(&bench);
+        else
+            run_exchange(&bench);
+        while (bench.ended <= i || pbay_worker_alive(bench.worker) != 0)
+            pbay_loop_turn(bench.loop, -1);
+    }
+    tear_down(&bench);
+}
+
+/* ---- Counting ---- */
+
+/* Instructions of `program what n` under callgrind. */
+static gint64 count(const char *program, const char *what, int n)
+{
+    g_autofree char *number = g_strdup_printf("%d", n), *said = NULL;
+    const char *const command[] = {
+        "valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", program, what, number,
+        NULL};
+    g_autoptr(GError) error = NULL;
+    int status = 0;
+    if (!g_spawn_sync(NULL, (char **)command, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, &said,
+                      &status, &error))
+        g_error("%s", error->message);
+    const char *total = strstr(said, "Collected : ");
+    if (status != 0 || total == NULL)
+        g_error("callgrind failed (status %d): %s", status, said);
+    return g_ascii_strtoll(total + strlen("Collected : "), NULL, 10);
+}
+
+static void measure(const char *program, const char *what)
+{
+    gint64 few = count(program, what, FEW), many = count(program, what, MANY);
+    g_print("%-8s %8" G_GINT64_FORMAT " instructions each\n", what, (many - few) / (MANY - FEW));
+}
+
+int main(int argc, char **argv)
+{
+    if (argc == 3) {
+        run_many(argv[1], (unsigned)strtoul(argv[2], NULL, 10));
+        return 0;
+    }
+    g_autofree char *valgrind = g_find_program_in_path("valgrind");
+    if (valgrind == NULL) {
+        g_print("SKIP: no valgrind to count instructions with\n");
+        return 0;
+    }
+    g_autoptr(GString) request = new_request();
+    g_print("openai driver, %zu bytes asked, %zu answered, replies from memory\n", request->len,
+            sizeof reply_text - 1);
+    measure(argv[0], "exchange");
+    measure(argv[0], "call");
+    return 0;
+}
