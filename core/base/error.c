@@ -67,8 +67,10 @@ const PbayErrorClass *pbay_error_class(int32_t cls)
 
 int32_t pbay_error_class_of_status(int status)
 {
-    if (status < 400)
+    if (status < 300)
         return 0;
+    if (status < 400)
+        return PB_ERR_CONFIG; /* redirects are not followed: base-url is not the final address */
     for (size_t i = 0; i < G_N_ELEMENTS(statuses); i++)
         if (statuses[i].status == status)
             return statuses[i].cls;
@@ -145,6 +147,21 @@ static int32_t driver_class(int32_t cls, int status)
     return status != 0 ? PB_ERR_UPSTREAM : PB_ERR_INTERNAL;
 }
 
+/* What is said of a failure for which the driver found no words. Caller frees. */
+static char *unexplained(int32_t cls, int status)
+{
+    if (status >= 300 && status < 400)
+        return g_strdup_printf("the provider redirects elsewhere (HTTP status %d), which is not "
+                               "followed because the key would go along; set base-url to the final "
+                               "address",
+                               status);
+    if (status != 0)
+        return g_strdup_printf("the provider answered with HTTP status %d (%s) and gave no reason",
+                               status, pbay_error_class(cls)->name);
+    return g_strdup_printf("the driver failed (%s) and gave no reason",
+                           pbay_error_class(cls)->name);
+}
+
 PbayFailure *pbay_failure_from_driver(const pb_error *error, int status)
 {
     pb_error given = {0};
@@ -155,11 +172,7 @@ PbayFailure *pbay_failure_from_driver(const pb_error *error, int status)
     int32_t cls = driver_class(given.cls, status);
     g_autofree char *said = NULL;
     if (given.message.len == 0) {
-        said = status != 0 ? g_strdup_printf("the provider answered with HTTP status %d (%s) and "
-                                             "gave no reason",
-                                             status, pbay_error_class(cls)->name)
-                           : g_strdup_printf("the driver failed (%s) and gave no reason",
-                                             pbay_error_class(cls)->name);
+        said = unexplained(cls, status);
         given.message = pbay_str(said);
     }
     PbayFailure *failure = failure_of(cls, given.message);

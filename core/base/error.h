@@ -34,7 +34,8 @@ typedef struct PbayErrorClass {
 /* The row of a class; an unknown class gives the row of PB_ERR_INTERNAL. Static. */
 const PbayErrorClass *pbay_error_class(int32_t cls);
 
-/* The class an HTTP status means when nothing else is known; 0 for 1xx-3xx. 402 is QUOTA. */
+/* The class an HTTP status means when nothing else is known; 0 below 300. 3xx is CONFIG: redirects
+ * are not followed. 402 is QUOTA. */
 int32_t pbay_error_class_of_status(int status);
 
 /* True where a reply with this status may be retried though its class may not (409), or may not

@@ -62,6 +62,13 @@ typedef struct PbayDriverSearch {
     const pb_core_api *api; /* what init gets                                                    */
 } PbayDriverSearch;
 
+/* The [main] role of driver.h is one for the whole process, whichever thread plays it: held
+ * around init, provider_open and provider_close, so that two cores, or a worker that lets the last
+ * reference of a provider go, never call a driver's [main] ops at one time. Not recursive; never
+ * held while waiting for anything else. [any] */
+void pbay_driver_main_enter(void);
+void pbay_driver_main_leave(void);
+
 /* [main]. Never NULL. A folder that does not exist is skipped; one with wrong owner or mode is a
  * row. A file that was started with this api before gives the row of then. Of two files with one id
  * the higher priority wins, then the earlier; the other is refused. */

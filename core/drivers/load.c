@@ -12,12 +12,25 @@
 #include "drivers/table.h"
 #include "observe/log.h"
 
+#include <pthread.h>
 #include <string.h>
 
 typedef struct Started {
     PbayDriver *row;
     const pb_core_api *api;
 } Started;
+
+static pthread_mutex_t main_role = PTHREAD_MUTEX_INITIALIZER;
+
+void pbay_driver_main_enter(void)
+{
+    pthread_mutex_lock(&main_role);
+}
+
+void pbay_driver_main_leave(void)
+{
+    pthread_mutex_unlock(&main_role);
+}
 
 static GPtrArray *started; /* Started *: every row whose init was called; never freed */
 
@@ -72,7 +85,9 @@ void pbay_driver_start(PbayDriver *row, const pb_core_api *api)
     row->core = g_new0(struct pb_core, 1);
     row->core->driver_id = g_strdup(row->id);
     remember(row, api);
+    pbay_driver_main_enter();
     int32_t code = row->ops->init(api, row->core, &row->drv);
+    pbay_driver_main_leave();
     if (code == 0) {
         row->status = PBAY_DRIVER_LOADED;
         pbay_log(PBAY_LOG_DEBUG, "drivers", "loaded %s %s from %s", row->id, row->version,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The life of a provider: made, opened through its driver, copied for another base URL, closed
- * after its last exchange. References may be taken on any thread; opening, deriving and the last
- * release belong to the configuration thread, since they call into the driver. Secrets never
- * enter the options a driver sees. */
+ * after its last exchange. References may be taken and given back on any thread, the last one
+ * too: opening and closing take the process's [main] role. Deriving belongs to whoever holds the
+ * snapshot's configuration lock. Secrets never enter the options a driver sees. */
 #include "snapshot/provider.h"
 
 #include "base/error.h"
@@ -66,12 +66,20 @@ PbayProvider *pbay_provider_ref(PbayProvider *provider)
     return provider;
 }
 
+static void close_provider(PbayProvider *provider)
+{
+    if (!provider->opened || provider->driver->ops->provider_close == NULL)
+        return;
+    pbay_driver_main_enter();
+    provider->driver->ops->provider_close(provider->prov);
+    pbay_driver_main_leave();
+}
+
 void pbay_provider_unref(PbayProvider *provider)
 {
     if (provider == NULL || !g_atomic_ref_count_dec(&provider->refs))
         return;
-    if (provider->opened && provider->driver->ops->provider_close != NULL)
-        provider->driver->ops->provider_close(provider->prov);
+    close_provider(provider);
     if (provider->credentials != NULL)
         provider->credentials_free(provider->credentials);
     if (provider->engine_gate != NULL)
@@ -111,6 +119,20 @@ const char *pbay_provider_state_name(const PbayProvider *provider)
     return provider->masked ? "masked" : names[provider->state];
 }
 
+/* What the driver's provider_open gives, and what it reported (g_free) or NULL. */
+static int32_t call_open(PbayProvider *provider, char **said)
+{
+    const PbayDriver *driver = provider->driver;
+    int32_t code = 0;
+    pbay_driver_main_enter();
+    g_clear_pointer(&driver->core->reported, g_free);
+    if (driver->ops->provider_open != NULL)
+        code = driver->ops->provider_open(driver->drv, provider, provider->config, &provider->prov);
+    *said = g_steal_pointer(&driver->core->reported);
+    pbay_driver_main_leave();
+    return code;
+}
+
 bool pbay_provider_open(PbayProvider *provider, GError **error)
 {
     const PbayDriver *driver = provider->driver;
@@ -122,12 +144,9 @@ bool pbay_provider_open(PbayProvider *provider, GError **error)
                     provider->name, problem->message);
         return false;
     }
-    g_clear_pointer(&driver->core->reported, g_free);
-    int32_t code = 0;
-    if (driver->ops->provider_open != NULL)
-        code = driver->ops->provider_open(driver->drv, provider, provider->config, &provider->prov);
+    g_autofree char *said = NULL;
+    int32_t code = call_open(provider, &said);
     if (code != 0) {
-        const char *said = driver->core->reported;
         g_autofree char *number = g_strdup_printf("code %d, and no reason", (int)code);
         g_set_error(error, PBAY_ERROR, PB_ERR_CONFIG, "driver %s does not accept it: %s",
                     driver->id, said != NULL ? said : number);

@@ -94,7 +94,8 @@ typedef struct PbaySnapshot {
 PbaySnapshot *pbay_snapshot_build(PbayConfig *config, PbayDriverSet *drivers, PbayEnv *env,
                                   PbayProblems *problems);
 PbaySnapshot *pbay_snapshot_ref(PbaySnapshot *snapshot);
-void pbay_snapshot_unref(PbaySnapshot *snapshot); /* [main] for the last: calls provider_close */
+/* [any]; the last one calls provider_close, under the process's [main] role. */
+void pbay_snapshot_unref(PbaySnapshot *snapshot);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(PbaySnapshot, pbay_snapshot_unref)
 
 typedef struct PbayTarget {
@@ -131,7 +132,7 @@ char *pbay_url_origin(pb_str url);
 PbayProvider *pbay_provider_new(PbayDriver *driver, const char *name, const char *options_json,
                                 const char *const *secrets, GError **error);
 PbayProvider *pbay_provider_ref(PbayProvider *provider);
-void pbay_provider_unref(PbayProvider *provider); /* [main] for the last */
+void pbay_provider_unref(PbayProvider *provider); /* [any], as pbay_snapshot_unref */
 
 /* JSON texts for the public API, appended. */
 void pbay_snapshot_list_drivers(const PbaySnapshot *snapshot, GString *out);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * patchbay/driver.h - the Patchbay driver ABI, major 1. Plain C11/C++; includes no other header of ours.
- * Threads: [main] the core's configuration thread, never concurrent. [serial] one call at a time per
- * exchange, on any thread. [any] concurrent. No op may block, sleep, fork, do I/O, or let an exception,
+ * Threads: [main] one call at a time in the whole process, on any thread. [serial] one call at a time
+ * per exchange, on any thread. [any] concurrent. No op may block, sleep, fork, do I/O, or let an exception,
  * panic or longjmp out. Effects of service calls may be held back until the op returns.
  * Ownership: a pointer passed in is borrowed until the call returns; the receiver copies what it keeps;
  * nothing allocated on one side is ever freed on the other. Text is UTF-8; lengths are bytes; only what

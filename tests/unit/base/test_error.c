@@ -75,7 +75,10 @@ static int32_t want_class(int status)
     case 529:
         return PB_ERR_OVERLOADED;
     default:
-        return status < 400 ? 0 : status < 500 ? PB_ERR_INVALID : PB_ERR_UPSTREAM;
+        return status < 300   ? 0
+               : status < 400 ? PB_ERR_CONFIG
+               : status < 500 ? PB_ERR_INVALID
+                              : PB_ERR_UPSTREAM;
     }
 }
 
@@ -85,6 +88,10 @@ static void test_status(void)
         g_assert_cmpint(pbay_error_class_of_status(status), ==, want_class(status));
     g_assert_cmpint(pbay_error_class_of_status(0), ==, 0);
     g_assert_cmpint(pbay_error_class_of_status(-1), ==, 0);
+    g_autoptr(PbayFailure) redirect = pbay_failure_from_driver(NULL, 302);
+    g_assert_nonnull(strstr(redirect->message, "redirects elsewhere (HTTP status 302)"));
+    g_assert_nonnull(strstr(redirect->message, "base-url"));
+    g_assert_false(redirect->retryable);
     g_assert_true(pbay_error_status_retryable(409, PB_ERR_INVALID));
     g_assert_false(pbay_error_status_retryable(409, PB_ERR_AUTH));
     g_assert_false(pbay_error_status_retryable(400, PB_ERR_INVALID));

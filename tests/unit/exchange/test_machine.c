@@ -286,6 +286,38 @@ static void test_detached(void)
     rig_free(rig);
 }
 
+static unsigned closed;
+
+static void count_close(void *prov)
+{
+    (void)prov;
+    closed++;
+}
+
+/* A reload takes the provider away while the cancel request is on its way: closed behind it,
+ * once. */
+static void test_detached_outlives_provider(void)
+{
+    Rig *rig = rig_new(true);
+    rig->act[PBAY_OP_CANCEL] = send_cancel;
+    rig->ops.provider_close = count_close;
+    closed = 0;
+    pbay_memory_reply_new(rig->transport, 0);
+    PbayMemoryReply *reply = pbay_memory_reply_new(rig->transport, 0);
+    Owner owner;
+    cancel_at(rig, &owner, "begin sign", PB_CANCEL_CLIENT);
+    g_clear_pointer(&rig->provider, pbay_provider_unref);
+    rig_turns(rig, 3);
+    g_assert_cmpuint(closed, ==, 0);
+    pbay_memory_reply_set_status(reply, 204);
+    pbay_memory_reply_end(reply);
+    rig_run(rig);
+    g_assert_cmpstr(rig->log->str, ==, "begin sign on_cancel(1) sign end");
+    g_assert_cmpuint(closed, ==, 1);
+    owner_clear(&owner);
+    rig_free(rig);
+}
+
 static void test_detached_fails(void)
 {
     Rig *rig = rig_new(true);
@@ -428,7 +460,7 @@ static void test_fail_without_word(void)
         int status;
         int32_t cls;
     } rows[] = {{200, PB_ERR_PROTOCOL}, {401, PB_ERR_AUTH},       {429, PB_ERR_RATE_LIMIT},
-                {500, PB_ERR_UPSTREAM}, {503, PB_ERR_OVERLOADED}, {302, PB_ERR_PROTOCOL},
+                {500, PB_ERR_UPSTREAM}, {503, PB_ERR_OVERLOADED}, {302, PB_ERR_CONFIG},
                 {404, PB_ERR_NOT_FOUND}};
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
         Rig *rig = rig_new(true);
@@ -547,6 +579,7 @@ int main(int argc, char **argv)
     g_test_add_func("/machine/cancel-from-event", test_cancel_from_event);
     g_test_add_func("/machine/cancel-from-request", test_cancel_from_request);
     g_test_add_func("/machine/detached", test_detached);
+    g_test_add_func("/machine/detached-outlives-provider", test_detached_outlives_provider);
     g_test_add_func("/machine/detached-fails", test_detached_fails);
     g_test_add_func("/machine/cancel-illegal", test_cancel_illegal);
     g_test_add_func("/machine/cancel-after-done", test_cancel_after_done);

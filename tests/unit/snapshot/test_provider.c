@@ -4,6 +4,10 @@
 #include "base/error.h"
 #include "world.h"
 
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+
 static const char *const fakes[] = {"keyed", "rich", "open_fail", NULL};
 
 static void test_derive(void)
@@ -100,11 +104,74 @@ static void test_config(void)
     world_free(w);
 }
 
+/* ---- the [main] role ------------------------------------------------------------------------ */
+
+static atomic_int inside, opens, closes;
+
+static void be_alone(void)
+{
+    g_assert_cmpint(atomic_fetch_add(&inside, 1), ==, 0);
+    sched_yield();
+    g_assert_cmpint(atomic_fetch_sub(&inside, 1), ==, 1);
+}
+
+static int32_t open_alone(void *drv, pb_provider *provider, const pb_json *config, void **prov)
+{
+    (void)drv;
+    (void)provider;
+    (void)config;
+    be_alone();
+    *prov = NULL;
+    return atomic_fetch_add(&opens, 1) % 7 == 6; /* some are refused */
+}
+
+static void close_alone(void *prov)
+{
+    (void)prov;
+    be_alone();
+    atomic_fetch_add(&closes, 1);
+}
+
+static void *open_and_close(void *data)
+{
+    for (int i = 0; i < 300; i++) {
+        g_autoptr(GError) error = NULL;
+        PbayProvider *provider = pbay_provider_new(data, "p", "{}", NULL, &error);
+        g_assert_true((provider == NULL) == (error != NULL));
+        pbay_provider_unref(provider);
+    }
+    return NULL;
+}
+
+/* Cores of their own, and workers that let the last reference go: a driver never sees two of its
+ * [main] ops at one time. */
+static void test_main_role(void)
+{
+    const pb_driver ops = {
+        .size = sizeof ops, .provider_open = open_alone, .provider_close = close_alone};
+    struct pb_core core = {.driver_id = (char *)"alone"};
+    PbayDriver driver = {.path = (char *)"alone.so",
+                         .id = (char *)"alone",
+                         .status = PBAY_DRIVER_LOADED,
+                         .manifest = pbay_manifest_parse("{}", NULL),
+                         .ops = &ops,
+                         .core = &core};
+    pthread_t threads[4];
+    for (size_t i = 0; i < G_N_ELEMENTS(threads); i++)
+        g_assert_cmpint(pthread_create(&threads[i], NULL, open_and_close, &driver), ==, 0);
+    for (size_t i = 0; i < G_N_ELEMENTS(threads); i++)
+        pthread_join(threads[i], NULL);
+    g_assert_cmpint(atomic_load(&opens), ==, 1200);
+    g_assert_cmpint(atomic_load(&closes), ==, 1200 - 1200 / 7);
+    pbay_manifest_free(driver.manifest);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/snapshot/provider/derive", test_derive);
     g_test_add_func("/snapshot/provider/derive-refused", test_derive_refused);
+    g_test_add_func("/snapshot/provider/main-role", test_main_role);
     g_test_add_func("/snapshot/provider/parts", test_parts);
     g_test_add_func("/snapshot/provider/config", test_config);
     return g_test_run();
