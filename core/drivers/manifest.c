@@ -37,6 +37,7 @@ static void batch_free(gpointer data)
 {
     PbayBatchRule *rule = data;
     g_free(rule->models);
+    g_free(rule->origin);
     g_free(rule);
 }
 

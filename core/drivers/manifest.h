@@ -47,6 +47,7 @@ typedef struct PbaySecretSpec {
 typedef struct PbayBatchRule {
     int32_t kind; /* PB_KIND_*            */
     char *models; /* glob                 */
+    char *origin; /* it holds only where the base URL leads there, or NULL: everywhere */
     int max;      /* inputs a request     */
     int parallel;
 } PbayBatchRule;

@@ -25,6 +25,7 @@ static bool read_rule(PbayManifest *manifest, int32_t kind, const char *where, j
     rule->kind = kind;
     int64_t max = 0, parallel = 1;
     if (!pbay_jsonc_string(json, where, "models", &rule->models, error) ||
+        !pbay_jsonc_string(json, where, "origin", &rule->origin, error) ||
         !pbay_jsonc_int(json, where, "max", &max, error) ||
         !pbay_jsonc_int(json, where, "parallel", &parallel, error))
         return false;

@@ -37,12 +37,22 @@ struct PbayBatch {
     unsigned requests;
 };
 
+/* A rule that names an origin holds where the base URL leads there: a look-alike has bounds of its
+ * own. */
+static bool is_at(const PbayBatchRule *rule, const PbayProvider *provider)
+{
+    if (rule->origin == NULL)
+        return true;
+    g_autofree char *origin = pbay_url_origin(pbay_str(provider->base_url));
+    return g_strcmp0(origin, rule->origin) == 0;
+}
+
 const PbayBatchRule *pbay_batch_rule(const PbayProvider *provider, int32_t kind, pb_str model)
 {
     const PbayManifest *manifest = provider->driver != NULL ? provider->driver->manifest : NULL;
     for (guint i = 0; manifest != NULL && i < manifest->batch->len; i++) {
         const PbayBatchRule *rule = g_ptr_array_index(manifest->batch, i);
-        if (rule->kind == kind && pbay_text_glob(rule->models, model))
+        if (rule->kind == kind && is_at(rule, provider) && pbay_text_glob(rule->models, model))
             return rule;
     }
     return NULL;
@@ -106,6 +116,20 @@ static void tell_usage(const PbayBatch *batch)
         batch->spec.events->on_event(batch->spec.user, &sum);
 }
 
+static void stop(PbayBatch *batch, int32_t why);
+
+/* It would land among the inputs of another part. */
+static void refuse_vector(const Part *part, uint32_t index)
+{
+    PbayBatch *batch = part->batch;
+    batch->failure = pbay_failure_new(PB_ERR_PROTOCOL,
+                                      "provider %s gave an embedding with index %u for a part of "
+                                      "%zu inputs",
+                                      batch->spec.provider->name, index, part->count);
+    pbay_failure_set_code(batch->failure, "invalid_upstream_response");
+    stop(batch, PB_CANCEL_CLIENT);
+}
+
 static void part_event(void *user, const pb_event *event)
 {
     Part *part = user;
@@ -120,6 +144,10 @@ static void part_event(void *user, const pb_event *event)
     if (batch->stopping || events->on_event == NULL || (split && of_first && part->first != 0))
         return;
     pb_event shifted = *event;
+    if (split && event->kind == PB_EV_VECTOR && event->index >= part->count) {
+        refuse_vector(part, event->index);
+        return;
+    }
     if (event->kind == PB_EV_VECTOR)
         shifted.index += (uint32_t)part->first;
     events->on_event(batch->spec.user, &shifted);

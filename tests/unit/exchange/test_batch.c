@@ -175,6 +175,55 @@ static void test_rule(void)
     asker_clear(&asker);
 }
 
+/* A bound of the vendor's own servers says nothing of those that speak like them. */
+static void test_rule_of_origin(void)
+{
+    Asker asker;
+    Rig *rig = batch_rig(&asker, "{\"batch\":{\"embedding\":[{\"max\":2,\"origin\":"
+                                 "\"https://api.vendor.test\"}]}}");
+    static const struct {
+        const char *url;
+        bool holds;
+    } rows[] = {{"https://api.vendor.test/v1", true},  {"https://API.vendor.test:443/v2", true},
+                {"http://api.vendor.test/v1", false},  {"https://api.vendor.test:8443/v1", false},
+                {"https://look-alike.test/v1", false}, {"", false}};
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_free(rig->provider->base_url);
+        rig->provider->base_url = g_strdup(rows[i].url);
+        const PbayBatchRule *rule =
+            pbay_batch_rule(rig->provider, PB_KIND_EMBEDDING, PBAY_STR("m"));
+        g_assert_cmpint(rule != NULL, ==, rows[i].holds);
+    }
+    asker_clear(&asker);
+}
+
+static pb_next end_beyond(Rig *rig, pb_xchg *x, PbayOp op, const PbayOpArgs *args)
+{
+    (void)op;
+    (void)args;
+    float number = 1;
+    pb_event event = {
+        .size = sizeof event, .kind = PB_EV_VECTOR, .index = 2, .vector = &number, .vector_len = 1};
+    rig->api->emit(x, &event);
+    return PB_DONE;
+}
+
+/* A vector for an input of the next part: refused, rather than given to the wrong text. */
+static void test_vector_beyond(void)
+{
+    Asker asker;
+    Rig *rig = batch_rig(&asker, RULE);
+    rig->act[PBAY_OP_END] = end_beyond;
+    replies(&asker, 2);
+    begin(&asker, "{\"input\":[\"1\",\"2\",\"3\",\"4\"]}", false);
+    rig_run(rig);
+    g_assert_cmpuint(asker.done, ==, 1);
+    g_assert_cmpint(asker.failure->cls, ==, PB_ERR_PROTOCOL);
+    g_assert_nonnull(strstr(asker.failure->message, "index 2 for a part of 2 inputs"));
+    g_assert_null(strstr(asker.heard->str, "v"));
+    asker_clear(&asker);
+}
+
 static void test_split(void)
 {
     Asker asker;
@@ -339,6 +388,8 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/batch/rule", test_rule);
+    g_test_add_func("/batch/rule-of-origin", test_rule_of_origin);
+    g_test_add_func("/batch/vector-beyond", test_vector_beyond);
     g_test_add_func("/batch/split", test_split);
     g_test_add_func("/batch/whole", test_whole);
     g_test_add_func("/batch/tokens", test_tokens);
