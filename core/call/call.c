@@ -20,7 +20,7 @@ static void call_free(PbayCall *call)
     g_clear_pointer(&call->provider, pbay_provider_unref);
     pbay_secret_unref(call->api_key);
     g_array_unref(call->headers);
-    g_string_chunk_free(call->header_texts);
+    pbay_arena_free(call->header_texts);
     g_array_unref(call->attempts);
     g_clear_pointer(&call->notes, g_ptr_array_unref);
     pbay_answer_free(call->answer);
@@ -102,7 +102,8 @@ static void on_event(void *user, const pb_event *event)
 {
     PbayCall *call = user;
     g_autoptr(GError) error = NULL;
-    if (call->fault == NULL && !call->dry_run && !pbay_answer_event(call->answer, event, &error))
+    bool counts = call->fault == NULL || event->kind == PB_EV_USAGE; /* what it cost is booked */
+    if (counts && !call->dry_run && !pbay_answer_event(call->answer, event, &error))
         fault(call, answer_failure(call, error));
 }
 
@@ -264,10 +265,8 @@ static void copy_headers(PbayCall *call, const PbayCallSpec *spec)
 {
     for (size_t i = 0; i < spec->n_headers; i++) {
         PbayHttpHeader header = spec->headers[i];
-        header.name.ptr =
-            g_string_chunk_insert_len(call->header_texts, header.name.ptr, (gssize)header.name.len);
-        header.value.ptr = g_string_chunk_insert_len(call->header_texts, header.value.ptr,
-                                                     (gssize)header.value.len);
+        header.name = pbay_arena_copy(call->header_texts, header.name);
+        header.value = pbay_arena_copy(call->header_texts, header.value);
         g_array_append_val(call->headers, header);
     }
 }
@@ -285,7 +284,8 @@ static PbayCall *new_call(PbayWorker *worker, const PbayCallSpec *spec)
     call->strict = spec->strict;
     call->dry_run = spec->dry_run;
     call->headers = g_array_new(FALSE, TRUE, sizeof(PbayHttpHeader));
-    call->header_texts = g_string_chunk_new(256);
+    call->header_texts = pbay_arena_new(0);
+    pbay_arena_set_wipe(call->header_texts, true);
     call->attempts = g_array_new(FALSE, TRUE, sizeof(PbayAttempt));
     g_array_set_clear_func(call->attempts, attempt_clear);
     call->body = g_string_new(NULL);
@@ -327,6 +327,11 @@ static PbayFailure *note_changes(PbayCall *call)
     if (call->request.renamed_max_tokens)
         failure = note_own(call, PB_NOTE_EMULATED, PBAY_STR("max_tokens_to_sample"),
                            PBAY_STR("max_tokens_to_sample means max_tokens"));
+    for (size_t i = 0; i < G_N_ELEMENTS(call->request.idle); i++)
+        if (failure == NULL && call->request.idle[i] != NULL)
+            failure = note_own(call, PB_NOTE_DROPPED, pbay_str(call->request.idle[i]),
+                               PBAY_STR("this version makes one attempt at one target; routing "
+                                        "among several comes with a later one"));
     if (failure == NULL && call->request.dropped_stream)
         failure = note_own(call, PB_NOTE_DROPPED, PBAY_STR("stream"),
                            PBAY_STR("only chat and completion stream"));

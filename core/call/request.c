@@ -208,9 +208,25 @@ static PbayFailure *take_drops(PbayCallRequest *request, const pb_json *value, c
     return NULL;
 }
 
+/* A call here has one target, and these choose among several: they are told to have had no
+ * effect. */
+static bool take_idle(PbayCallRequest *request, const char *key)
+{
+    static const char *const members[] = {"fallbacks", "max_cost", "prefer"};
+    static const char *const names[] = {"patchbay.fallbacks", "patchbay.max_cost",
+                                        "patchbay.prefer"};
+    for (size_t i = 0; i < G_N_ELEMENTS(members); i++)
+        if (g_strcmp0(key, members[i]) == 0) {
+            request->idle[i] = names[i];
+            return true;
+        }
+    return false;
+}
+
 static PbayFailure *take_own_member(PbayCallRequest *request, const char *key, const pb_json *value)
 {
-    static const char *const known[] = {"drop_params", "labels", "timeout_ms", NULL};
+    static const char *const known[] = {"drop_params", "labels", "timeout_ms", "max_cost",
+                                        "fallbacks",   "prefer", NULL};
     if (g_strcmp0(key, "drop_params") == 0)
         return take_drops(request, value, "patchbay.drop_params");
     if (g_strcmp0(key, "timeout_ms") == 0) {
@@ -225,10 +241,12 @@ static PbayFailure *take_own_member(PbayCallRequest *request, const char *key, c
         return pbay_json_type(value) == PB_JSON_OBJECT
                    ? NULL
                    : pbay_call_invalid("patchbay.labels", "patchbay.labels must be an object");
+    if (take_idle(request, key))
+        return NULL;
     const char *near = pbay_text_nearest(key, known);
     return pbay_call_invalid("patchbay",
-                             "patchbay.%s is not known%s%s%s; known are drop_params, "
-                             "labels and timeout_ms",
+                             "patchbay.%s is not known%s%s%s; known are drop_params, labels, "
+                             "timeout_ms, max_cost, prefer and fallbacks",
                              key, near != NULL ? " (did you mean " : "", near != NULL ? near : "",
                              near != NULL ? "?)" : "");
 }

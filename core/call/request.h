@@ -26,6 +26,7 @@ typedef struct PbayCallRequest {
     bool drops_set;     /* the request says what becomes of parameters      */
     PbayDrops drops;
     bool renamed_max_tokens; /* max_tokens_to_sample was given */
+    const char *idle[3];     /* members of `patchbay` that only routing heeds, or NULL */
     bool dropped_stream;     /* `stream` was asked of a kind that has none, and taken out */
 } PbayCallRequest;
 

@@ -37,8 +37,8 @@ struct PbayCall {
     PbayCallRequest request; /* without root: its text is gone */
     char *asked;             /* the model as named by the client; "" if none */
     PbaySecret *api_key;
-    GArray *headers; /* PbayHttpHeader, texts in header_texts */
-    GStringChunk *header_texts;
+    GArray *headers;         /* PbayHttpHeader, texts in header_texts */
+    PbayArena *header_texts; /* wiped */
     PbayTimeouts timeouts;
     bool strict, dry_run;
     PbayDrops drops;

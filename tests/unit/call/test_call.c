@@ -373,6 +373,114 @@ static void test_other_kinds(void)
     rig_free(rig);
 }
 
+/* A grammar broken behind the commit point: nothing more of the stream, no end that was none, and
+ * what it cost is in the report. */
+static void test_grammar_after_commit(void)
+{
+    Rig *rig = rig_new(NULL);
+    PbayMemoryReply *reply = pbay_memory_reply_new(rig->transport, 200);
+    pbay_memory_reply_text(reply, "usage 7 2\ntext a\nvector 0\ntext b\nfinish stop\n");
+    pbay_memory_reply_end(reply);
+    g_autoptr(Seen) seen = run(rig, CHAT(",\"stream\":true"));
+    assert_failed(seen, PB_ERR_PROTOCOL, "");
+    g_assert_cmpuint(seen->chunks, ==, 2); /* the role, and a */
+    assert_lacks(seen->stream->str, "\"finish_reason\":\"");
+    assert_holds(seen->report, "\"usage\":{\"prompt_tokens\":7,\"completion_tokens\":2,");
+    rig_free(rig);
+}
+
+/* Members that choose among targets are legal; that they did nothing is said. */
+static void test_idle_members(void)
+{
+    static const char more[] = ",\"patchbay\":{\"fallbacks\":[\"fake/b\"],\"max_cost\":\"0.1\","
+                               "\"prefer\":\"cheap\",\"labels\":{\"team\":\"a\"}}";
+    g_autofree char *json = g_strdup_printf(CHAT("%s"), more);
+    Rig *rig = rig_new(NULL);
+    vendor_says(rig, 200, "text a\nfinish stop\n");
+    g_autoptr(Seen) seen = run(rig, json);
+    g_assert_null(seen->failure);
+    assert_lacks(sent_body(rig, 0), "patchbay");
+    assert_holds(seen->report, "{\"note\":\"dropped\",\"param\":\"patchbay.fallbacks\"");
+    assert_holds(seen->report, "\"param\":\"patchbay.max_cost\"");
+    assert_holds(seen->report, "\"param\":\"patchbay.prefer\"");
+    assert_lacks(seen->report, "labels");
+    PbayCallSpec spec = call_spec(rig, json);
+    spec.strict = true;
+    g_autoptr(Seen) strict = run_spec(rig, spec);
+    assert_failed(strict, PB_ERR_UNSUPPORTED, "patchbay.fallbacks");
+    g_autoptr(Seen) wrong = run(rig, CHAT(",\"patchbay\":{\"fallback\":[]}"));
+    assert_failed(wrong, PB_ERR_INVALID, "did you mean fallbacks?");
+    g_assert_cmpuint(pbay_memory_transport_requests(rig->transport), ==, 1);
+    rig_free(rig);
+}
+
+static Rig *batch_rig(void)
+{
+    Rig *rig = rig_new(NULL);
+    pbay_manifest_free(rig->driver.manifest);
+    rig->driver.manifest =
+        pbay_manifest_parse("{\"batch\":{\"embedding\":[{\"max\":2,\"parallel\":2}]}}", NULL);
+    g_assert_nonnull(rig->driver.manifest);
+    return rig;
+}
+
+static PbayCallSpec embedding(Rig *rig)
+{
+    PbayCallSpec spec =
+        call_spec(rig, "{\"model\":\"fake/e\",\"input\":[\"a\",\"b\",\"c\",\"d\",\"e\"]}");
+    spec.kind = PB_KIND_EMBEDDING;
+    return spec;
+}
+
+/* More inputs than the vendor takes at once: one answer, one sum, three requests. */
+static void test_batch(void)
+{
+    Rig *rig = batch_rig();
+    vendor_says(rig, 200, "vector 1\nvector 0\nusage 2 0\n");
+    vendor_says(rig, 200, "vector 0\nvector 1\nusage 3 0\n");
+    vendor_says(rig, 200, "vector 0\nusage 4 0\n");
+    g_autoptr(Seen) seen = run_spec(rig, embedding(rig));
+    g_assert_null(seen->failure);
+    assert_holds(sent_body(rig, 1), "\"input\":[\"c\",\"d\"]");
+    assert_holds(seen->answer, "\"index\":4,\"embedding\":[0.5,2]");
+    assert_holds(seen->answer, "\"usage\":{\"prompt_tokens\":9,\"total_tokens\":9}");
+    assert_holds(seen->report, "\"requests\":3,\"status\":200,\"ok\":true");
+    rig_free(rig);
+}
+
+static void test_batch_fails(void)
+{
+    Rig *rig = batch_rig();
+    vendor_says(rig, 200, "vector 0\nvector 1\nusage 2 0\n");
+    vendor_says(rig, 503, "no");
+    pbay_memory_reply_new(rig->transport, 0); /* silent, if it is ever asked */
+    g_autoptr(Seen) seen = run_spec(rig, embedding(rig));
+    assert_failed(seen, PB_ERR_OVERLOADED, "");
+    assert_holds(seen->report, "\"prompt_tokens\":2");
+    assert_holds(seen->report, "\"status\":503,\"ok\":false");
+    g_assert_cmpuint(pbay_memory_transport_alive(rig->transport), ==, 0);
+    rig_free(rig);
+}
+
+static void test_batch_cancelled(void)
+{
+    Rig *rig = batch_rig();
+    pbay_memory_reply_new(rig->transport, 0);
+    pbay_memory_reply_new(rig->transport, 0);
+    g_autoptr(Seen) seen = seen_new(rig);
+    PbayCallSpec spec = embedding(rig);
+    seen_start(seen, &spec);
+    while (pbay_memory_transport_requests(rig->transport) < 2)
+        g_assert_true(pbay_loop_turn(rig->loop, 20000));
+    pbay_call_cancel(seen->call, PB_CANCEL_CLIENT);
+    seen_wait(seen);
+    assert_failed(seen, PBAY_ERR_CANCELLED, "");
+    g_assert_cmpuint(pbay_memory_transport_requests(rig->transport), ==, 2);
+    g_assert_cmpuint(pbay_memory_transport_alive(rig->transport), ==, 0);
+    assert_holds(seen->report, "\"requests\":2");
+    rig_free(rig);
+}
+
 static void test_extra_headers(void)
 {
     Rig *rig = rig_new(NULL);
@@ -413,6 +521,11 @@ int main(int argc, char **argv)
     g_test_add_func("/call/cancel-refused", test_cancel_refused);
     g_test_add_func("/call/pause", test_pause);
     g_test_add_func("/call/other-kinds", test_other_kinds);
+    g_test_add_func("/call/grammar-after-commit", test_grammar_after_commit);
+    g_test_add_func("/call/idle-members", test_idle_members);
+    g_test_add_func("/call/batch", test_batch);
+    g_test_add_func("/call/batch-fails", test_batch_fails);
+    g_test_add_func("/call/batch-cancelled", test_batch_cancelled);
     g_test_add_func("/call/extra-headers", test_extra_headers);
     return g_test_run();
 }

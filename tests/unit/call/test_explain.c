@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The explanation: the exact upstream request, secrets masked, nothing sent. */
+#include "call/state.h"
 #include "unit/call/fake.h"
 
 static PbayCallSpec dry(Rig *rig, const char *json)
@@ -38,6 +39,25 @@ static void test_whole(void)
     g_assert_cmpuint(pbay_memory_transport_requests(rig->transport), ==, 0);
     g_assert_cmpuint(seen->chunks, ==, 0);
     rig_free(rig);
+}
+
+/* What stands before the host of a URL is nobody's business; all else of it is exact. */
+static void test_url_with_password(void)
+{
+    static const struct {
+        const char *url, *shown;
+    } rows[] = {{"https://u:canary@h.test:1/v1/../x?a=b@c", "https://***@h.test:1/v1/../x?a=b@c"},
+                {"http://h.test/a@b?c#d@e", "http://h.test/a@b?c#d@e"},
+                {"https://a@canary@h.test", "https://***@h.test"}};
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        PbayCall call = {0};
+        const PbayHttpRequest request = {.method = PBAY_STR("GET"), .url = pbay_str(rows[i].url)};
+        pbay_call_keep_request(&call, &request);
+        g_autofree char *expected = g_strdup_printf("\"url\":\"%s\"", rows[i].shown);
+        assert_holds(call.sent->str, expected);
+        assert_lacks(call.sent->str, "canary");
+        g_string_free(call.sent, TRUE);
+    }
 }
 
 /* The key, wherever it got to, is masked: in a header of the caller's, in the body itself. */
@@ -107,6 +127,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/explain/whole", test_whole);
     g_test_add_func("/explain/canary", test_canary);
+    g_test_add_func("/explain/url-with-password", test_url_with_password);
     g_test_add_func("/explain/strict", test_strict);
     g_test_add_func("/explain/headers", test_keep_request);
     return g_test_run();
