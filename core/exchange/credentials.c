@@ -256,8 +256,17 @@ void pbay_credentials_release(PbayExchange *x)
     x->credentials = NULL;
 }
 
+/* What several keys have in common is given once: its last value goes with those beyond. */
+static size_t clamp_index(const PbayProvider *provider, pb_str name, size_t i)
+{
+    while (i > 0 && pbay_provider_secret(provider, name, i) == NULL)
+        i--;
+    return i;
+}
+
 PbaySecret *pbay_credentials_secret(PbayExchange *x, pb_str name, size_t i)
 {
+    i = clamp_index(x->provider, name, i);
     PbaySecret *fresh = x->minting != NULL && i == 0 ? pbay_mint_reread(x->minting, x, name) : NULL;
     return fresh != NULL ? fresh : pbay_provider_secret(x->provider, name, i);
 }

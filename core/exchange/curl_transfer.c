@@ -205,10 +205,12 @@ static PbayFailure *set_url(PbayTransfer *t, pb_str url)
     CURLUcode code = curl_url_set(t->url, CURLUPART_URL, text, CURLU_PATH_AS_IS);
     g_free(t->host);
     t->host = host_of(t->url);
-    if (code != CURLUE_OK)
+    if (code != CURLUE_OK) {
+        g_autofree char *shown = pbay_egress_show_url(url);
         return pbay_failure_new(t->request.foreign ? PB_ERR_INVALID : PB_ERR_CONFIG,
-                                "\"%.200s\" is no usable URL: %s%s", text, curl_url_strerror(code),
+                                "\"%s\" is no usable URL: %s%s", shown, curl_url_strerror(code),
                                 t->request.foreign ? "" : "; check base-url");
+    }
     return t->request.foreign ? check_foreign(t) : NULL;
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/str.h"
 #include "base/text.h"
+#include "config/types.h"
 #include "observe/log.h"
 
 #include <string.h>
@@ -47,6 +48,18 @@ static pb_str lower_name(PbayArena *arena, pb_str name)
     return copy;
 }
 
+/* A header that frames the message or names the connection would let one request end inside
+ * another. */
+static PbayFailure *check_name(pb_str name)
+{
+    g_autofree char *text = pbay_str_dup(name);
+    g_autofree char *key = g_strconcat("header.", text, NULL);
+    const char *fault = pbay_config_header_fault(key);
+    return fault != NULL
+               ? pbay_failure_new(PB_ERR_INVALID, "extra header \"%.50s\": %s", text, fault)
+               : NULL;
+}
+
 static PbayFailure *copy_headers(PbayExchange *x, const PbayExchangeSpec *spec)
 {
     if (spec->n_headers == 0)
@@ -60,6 +73,9 @@ static PbayFailure *copy_headers(PbayExchange *x, const PbayExchangeSpec *spec)
                                     "extra header number %zu has bytes in its name or value that "
                                     "HTTP does not allow",
                                     i + 1);
+        PbayFailure *failure = check_name(spec->headers[i].name);
+        if (failure != NULL)
+            return failure;
         header->name = lower_name(x->arena, spec->headers[i].name);
         header->value = pbay_arena_copy(x->arena, spec->headers[i].value);
         header->secret = spec->headers[i].secret || pbay_header_is_secret(header->name);
@@ -135,7 +151,7 @@ PbayExchange *pbay_exchange_start_internal(PbayWorker *worker, const PbayExchang
     x->worker = worker;
     x->provider = pbay_provider_ref(spec->provider);
     x->arena = pbay_arena_new(PBAY_EXCHANGE_MEMORY_MAX);
-    pbay_arena_set_wipe(x->arena, spec->kind == PB_KIND_CREDENTIAL);
+    pbay_arena_set_wipe(x->arena, spec->kind == PB_KIND_CREDENTIAL || spec->n_headers != 0);
     x->api_key = spec->api_key != NULL ? pbay_secret_ref(spec->api_key) : NULL;
     x->key_index = spec->key_index;
     x->dry_run = spec->dry_run;
@@ -268,6 +284,15 @@ static bool acceptable(PbayExchange *x, const pb_event *event)
     return true;
 }
 
+/* One by one first: lengths that a broken driver gives may not add up in a size_t. */
+static bool is_too_large(const pb_event *event)
+{
+    size_t max = PBAY_EXCHANGE_EVENT_MAX;
+    return event->text.len > max || event->id.len > max || event->name.len > max ||
+           event->vector_len > max / sizeof(float) ||
+           event->text.len + event->id.len + event->name.len > max;
+}
+
 /* Text of ours is UTF-8, whatever the vendor sent; raw bytes are what they are. */
 static void clean(pb_str *text, GString **copy)
 {
@@ -285,7 +310,7 @@ void pbay_exchange_deliver_event(PbayExchange *x, const pb_event *given)
     pb_event event = {0};
     memcpy(&event, given, MIN((size_t)given->size, sizeof event));
     event.size = sizeof event;
-    if (event.text.len + event.id.len + event.name.len > PBAY_EXCHANGE_EVENT_MAX) {
+    if (is_too_large(&event)) {
         PbayFailure *failure = pbay_failure_new(
             PB_ERR_PROTOCOL, "%s gave an answer with a single piece of more than %zu MiB",
             pbay_exchange_label(x), PBAY_EXCHANGE_EVENT_MAX >> 20);

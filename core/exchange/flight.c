@@ -6,6 +6,7 @@
 #include "exchange/internal.h"
 
 #include "base/str.h"
+#include "exchange/egress.h"
 #include "observe/log.h"
 
 static void transfer_gone(PbayExchange *x)
@@ -156,13 +157,14 @@ static void show_request(PbayExchange *x, const PbayHttpRequest *request)
     x->op = PBAY_OP_NONE;
 }
 
-/* No headers, no body: what is secret in a URL the log takes out itself. */
+/* No headers, no body, and of the URL neither user name nor query. */
 static void log_request(PbayExchange *x, const PbayHttpRequest *request)
 {
-    if (pbay_log_on(PBAY_LOG_DEBUG))
-        pbay_log(PBAY_LOG_DEBUG, "exchange", "%s: %.*s %.*s (%zu bytes)", pbay_exchange_label(x),
-                 (int)request->method.len, request->method.ptr, (int)request->url.len,
-                 request->url.ptr, request->body.len);
+    if (!pbay_log_on(PBAY_LOG_DEBUG))
+        return;
+    g_autofree char *url = pbay_egress_show_url(request->url);
+    pbay_log(PBAY_LOG_DEBUG, "exchange", "%s: %.*s %s (%zu bytes)", pbay_exchange_label(x),
+             (int)request->method.len, request->method.ptr, url, request->body.len);
 }
 
 void pbay_flight_transmit(PbayExchange *x)

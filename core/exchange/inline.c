@@ -155,7 +155,7 @@ void pbay_inline_abort(PbayExchange *x)
 }
 
 /* Ends the exchange, which aborts all fetches, this one too. */
-static void fail(Fetch *fetch, const char *reason)
+static void fail(const Fetch *fetch, const char *reason)
 {
     PbayExchange *x = fetch->inlining->x;
     g_autofree char *shown = pbay_egress_show_url(pbay_str(fetch->url));
@@ -195,9 +195,24 @@ static GString *compose(const Inlining *inlining)
     return body;
 }
 
-static void all_there(Inlining *inlining)
+/* Bytes that all spots take together: an image named often stands in the request as often. */
+static size_t composed_bytes(const Inlining *inlining)
+{
+    size_t bytes = 0;
+    for (guint i = 0; i < inlining->spots->len && bytes <= PBAY_INLINE_TOTAL; i++) {
+        const PbayInlineSpot *spot = &g_array_index(inlining->spots, PbayInlineSpot, i);
+        bytes += fetch_of(inlining, spot->url)->bytes->len;
+    }
+    return bytes;
+}
+
+static void all_there(Inlining *inlining, const Fetch *last)
 {
     PbayExchange *x = inlining->x;
+    if (composed_bytes(inlining) > PBAY_INLINE_TOTAL) {
+        fail(last, "the images of the request are together larger than 44 MiB");
+        return;
+    }
     g_autoptr(GString) body = compose(inlining);
     retire(inlining);
     pbay_machine_inlined(x, pbay_str_of(body));
@@ -240,7 +255,7 @@ static void on_end(void *user)
     if (fetch->type == NULL)
         fail(fetch, "it is no JPEG, PNG, GIF or WebP image");
     else if (--inlining->left == 0)
-        all_there(inlining);
+        all_there(inlining, fetch);
 }
 
 static void on_failed(void *user, PbayFailure *failure, bool sent)

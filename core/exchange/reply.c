@@ -156,6 +156,8 @@ void pbay_reply_explain(const PbayExchange *x, PbayFailure *failure)
     bool mint = x->request.kind == PB_KIND_CREDENTIAL;
     if (failure->raw == NULL && reply->raw->len != 0 && !mint)
         pbay_failure_set_raw(failure, pbay_str_of(reply->raw));
+    if (failure->cls == PBAY_ERR_CANCELLED)
+        return; /* the caller's own wish: no header of the vendor's changes that */
     if (reply->retry != 0 && !x->driver_said_retry)
         failure->retryable = reply->retry > 0;
     if (failure->retry_after_ms == 0)

@@ -6,6 +6,7 @@
 #include "exchange/internal.h"
 
 #include "base/str.h"
+#include "exchange/egress.h"
 
 #include <string.h>
 
@@ -112,6 +113,13 @@ bool pbay_request_header_ok(pb_str name, pb_str value)
     return is_token(name) && is_header_value(value);
 }
 
+/* What stands behind `?` or before `@` is nobody's business, and half a secret is not redacted. */
+static void set_url_fault(PbayOutgoing *out)
+{
+    g_autofree char *shown = pbay_egress_show_url(out->url);
+    set_fault(out, "\"%s\", which is no http or https URL", shown);
+}
+
 static void check_url(PbayOutgoing *out)
 {
     pb_str url = out->url;
@@ -126,7 +134,7 @@ static void check_url(PbayOutgoing *out)
     }
     if (g_ascii_strncasecmp(url.ptr, "https://", 8) != 0 &&
         g_ascii_strncasecmp(url.ptr, "http://", 7) != 0)
-        set_fault(out, "\"%.*s\", which is no http or https URL", (int)MIN(url.len, 200), url.ptr);
+        set_url_fault(out);
 }
 
 void pbay_request_begin(PbayExchange *x, pb_str method, pb_str url, uint32_t flags)
@@ -182,6 +190,17 @@ static pb_str lower_copy(PbayArena *arena, pb_str name)
     return (pb_str){copy, name.len};
 }
 
+/* Where the body ends is libcurl's to say: a second word on it would let one request end inside
+ * another. */
+static bool frames_message(pb_str name)
+{
+    static const char *const names[] = {"content-length", "transfer-encoding", "connection"};
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
+        if (name.len == strlen(names[i]) && g_ascii_strncasecmp(name.ptr, names[i], name.len) == 0)
+            return true;
+    return false;
+}
+
 void pbay_request_header(PbayExchange *x, pb_str name, pb_str value)
 {
     PbayOutgoing *out = writable(x);
@@ -190,6 +209,10 @@ void pbay_request_header(PbayExchange *x, pb_str name, pb_str value)
     if (!pbay_request_header_ok(name, value)) {
         set_fault(out, "a header \"%.*s\" with bytes that HTTP does not allow",
                   (int)MIN(name.len, 50), name.len != 0 ? name.ptr : "");
+        return;
+    }
+    if (frames_message(name)) {
+        set_fault(out, "a header \"%.*s\", which is the core's to write", (int)name.len, name.ptr);
         return;
     }
     PbayHeaderFrom from = x->op == PBAY_OP_SIGN ? PBAY_HEADER_SIGNED : PBAY_HEADER_DESCRIBED;

@@ -272,7 +272,7 @@ static void test_back_pressure(Fixture *f, gconstpointer data)
     g_assert_true(raw_flag_wait(state.full));
     sent = atomic_load(&state.sent);
     g_assert_cmpuint(sent, <, FLOOD_EVENTS * 900u * 3 / 4);
-    g_assert_cmpuint(f->watch->chunks, <, 1000); /* only what had been read */
+    g_assert_cmpuint(watch_chunks(f->watch), <, 1000); /* only what had been read */
     patchbay_call_resume(f->watch->call);
     watch_end(f->watch);
     assert_ok(patchbay_result_error(f->watch->result));

@@ -303,6 +303,14 @@ static inline void watch_submit(Watch *watch, patchbay *pb, const patchbay_reque
     g_assert_nonnull(watch->call);
 }
 
+static inline unsigned watch_chunks(Watch *watch)
+{
+    pthread_mutex_lock(&watch->lock);
+    unsigned chunks = watch->chunks;
+    pthread_mutex_unlock(&watch->lock);
+    return chunks;
+}
+
 static inline void watch_await_chunks(Watch *watch, unsigned n)
 {
     pthread_mutex_lock(&watch->lock);

@@ -247,6 +247,29 @@ static void test_bad_header(void)
     rig_free(rig);
 }
 
+/* Headers that say where a message ends, or whose connection it is, are not the caller's. */
+static void test_framing_header(void)
+{
+    static const char *const names[] = {"Content-Length", "transfer-encoding", "Connection", "Host",
+                                        "Upgrade"};
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+        Rig *rig = rig_new(true);
+        const PbayHttpHeader header = {.name = pbay_str(names[i]), .value = PBAY_STR("0")};
+        Owner owner;
+        owner_init(&owner, rig);
+        PbayExchangeSpec spec = owner_spec(&owner);
+        spec.headers = &header;
+        spec.n_headers = 1;
+        owner_start_spec(&owner, &spec);
+        rig_run(rig);
+        g_assert_cmpint(owner.failure->cls, ==, PB_ERR_INVALID);
+        g_assert_nonnull(strstr(owner.failure->message, names[i]));
+        g_assert_cmpstr(rig->log->str, ==, "");
+        owner_clear(&owner);
+        rig_free(rig);
+    }
+}
+
 static void test_broken_driver(void)
 {
     Rig *rig = rig_new(true);
@@ -339,6 +362,7 @@ int main(int argc, char **argv)
     g_test_add_func("/exchange/start-from-done", test_start_from_done);
     g_test_add_func("/exchange/bad-body", test_bad_body);
     g_test_add_func("/exchange/bad-header", test_bad_header);
+    g_test_add_func("/exchange/framing-header", test_framing_header);
     g_test_add_func("/exchange/broken-driver", test_broken_driver);
     g_test_add_func("/exchange/pause", test_pause);
     g_test_add_func("/exchange/trusts", test_trusts);

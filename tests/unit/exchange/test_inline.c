@@ -228,6 +228,22 @@ static void test_too_large(void)
     rig_free(rig);
 }
 
+/* One image named often is fetched once, but stands in the request each time. */
+static void test_too_often(void)
+{
+    Rig *rig = inline_rig();
+    const size_t mib = (size_t)1 << 20;
+    g_autofree char *large = g_malloc0(mib);
+    memcpy(large, "GIF89a", 6);
+    g_autoptr(GString) parts = g_string_new(PART("https://a.test/x"));
+    for (int i = 0; i < 44; i++)
+        g_string_append(parts, "," PART("https://a.test/x"));
+    g_autofree char *body = g_strdup_printf(USER("%s"), parts->str);
+    image(rig, NULL, (pb_str){large, mib});
+    expect_refused(rig, body, "together larger than 44 MiB");
+    rig_free(rig);
+}
+
 static bool one_request(void *data)
 {
     return pbay_memory_transport_requests(data) == 1;
@@ -261,6 +277,7 @@ int main(int argc, char **argv)
     g_test_add_func("/inline/refused-before", test_refused_before);
     g_test_add_func("/inline/refused-reply", test_refused_reply);
     g_test_add_func("/inline/too-large", test_too_large);
+    g_test_add_func("/inline/too-often", test_too_often);
     g_test_add_func("/inline/cancel", test_cancel);
     int rc = g_test_run();
     g_free(begun_with);

@@ -138,6 +138,27 @@ static void test_driver_knows_better(void)
     rig_free(rig);
 }
 
+/* What the caller did away with is not to be tried again, whatever the vendor's headers say. */
+static void test_cancelled_stays(void)
+{
+    Rig *rig = rig_new(true);
+    PbayMemoryReply *reply = pbay_memory_reply_new(rig->transport, 429);
+    pbay_memory_reply_header(reply, "x-should-retry", "true");
+    pbay_memory_reply_header(reply, "retry-after", "9");
+    Owner owner;
+    owner_init(&owner, rig);
+    owner_start(&owner);
+    rig_turns(rig, 5);
+    g_assert_cmpint(pbay_exchange_status(owner.x), ==, 429);
+    pbay_exchange_cancel(owner.x, PB_CANCEL_CLIENT);
+    rig_run(rig);
+    g_assert_cmpint(owner.failure->cls, ==, PBAY_ERR_CANCELLED);
+    g_assert_false(owner.failure->retryable);
+    g_assert_cmpint(owner.failure->retry_after_ms, ==, 0);
+    owner_clear(&owner);
+    rig_free(rig);
+}
+
 static size_t by_seven(void *user, size_t left)
 {
     (void)user;
@@ -196,6 +217,7 @@ int main(int argc, char **argv)
     g_test_add_func("/reply/request-ids", test_request_ids);
     g_test_add_func("/reply/hints", test_hints);
     g_test_add_func("/reply/driver-knows-better", test_driver_knows_better);
+    g_test_add_func("/reply/cancelled-stays", test_cancelled_stays);
     g_test_add_func("/reply/raw", test_raw);
     g_test_add_func("/reply/no-raw-of-success", test_no_raw_of_success);
     return g_test_run();

@@ -228,6 +228,9 @@ static void test_bad(void)
         {"GET", "https://api.test/", "a", "b\r\nc: d", 0, "header"},
         {"GET", "https://api.test/", "a", "b\nc", 0, "header"},
         {"GET", "https://api.test/", "a", "b\0c", 3, "header"},
+        {"GET", "https://api.test/", "Content-Length", "0", 0, "the core's to write"},
+        {"GET", "https://api.test/", "transfer-encoding", "chunked", 0, "the core's to write"},
+        {"GET", "wss://u:canary@api.test/v1?key=canary", "a", "b", 0, "\"wss://api.test/v1\""},
     };
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
         Rig *rig = rig_new(true);
@@ -238,6 +241,7 @@ static void test_bad(void)
         g_assert_nonnull(owner.failure);
         g_assert_cmpint(owner.failure->cls, ==, PB_ERR_INTERNAL);
         g_assert_nonnull(strstr(owner.failure->message, rows[i].word));
+        g_assert_null(strstr(owner.failure->message, "canary"));
         g_assert_cmpuint(pbay_memory_transport_requests(rig->transport), ==, 0);
         owner_clear(&owner);
         rig_free(rig);

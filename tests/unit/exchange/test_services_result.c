@@ -5,6 +5,7 @@
 
 #include "base/str.h"
 #include "observe/log.h"
+#include "snapshot/provider.h"
 
 #include <string.h>
 
@@ -60,6 +61,50 @@ static void test_only_in_sign(void)
     g_autofree char *seen = secrets_seen("https://api.test/x", NULL);
     g_assert_cmpstr(seen, ==,
                     "begin::0 sign:sk-canary-1:0 on_head::0 on_body::0 on_end::0 end::0 ");
+}
+
+static pb_next read_pair(Rig *rig, pb_xchg *x, PbayOp op, const PbayOpArgs *args)
+{
+    (void)args;
+    pb_str key = rig->api->secret(x, PBAY_STR("api-key"));
+    pb_str account = rig->api->secret(x, PBAY_STR("account"));
+    g_string_append_printf(rig->data, "%.*s %.*s", (int)key.len, key.ptr, (int)account.len,
+                           account.len != 0 ? account.ptr : "");
+    return rig->next[op];
+}
+
+static void add_key(Rig *rig, const char *name, const char *value)
+{
+    g_ptr_array_add(pbay_provider_add_secret(rig->provider, name)->values,
+                    pbay_secret_new(pbay_str(value)));
+}
+
+/* Several keys share what is given once; a pair stays a pair as long as there are as many. */
+static void test_keys_share(void)
+{
+    static const char *const expected[] = {"sk-canary-1 acc-canary-1", "sk-canary-2 acc-canary-2",
+                                           "sk-canary-3 acc-canary-2"};
+    for (size_t i = 0; i < G_N_ELEMENTS(expected); i++) {
+        Rig *rig = rig_new(true);
+        g_autoptr(GString) seen = g_string_new(NULL);
+        rig->data = seen;
+        add_key(rig, "api-key", "sk-canary-1");
+        add_key(rig, "api-key", "sk-canary-2");
+        add_key(rig, "api-key", "sk-canary-3");
+        add_key(rig, "account", "acc-canary-1");
+        add_key(rig, "account", "acc-canary-2");
+        rig->act[PBAY_OP_SIGN] = read_pair;
+        rig_reply(rig, 200, "x");
+        Owner owner;
+        owner_init(&owner, rig);
+        PbayExchangeSpec spec = owner_spec(&owner);
+        spec.key_index = i;
+        owner_start_spec(&owner, &spec);
+        rig_run(rig);
+        g_assert_cmpstr(seen->str, ==, expected[i]);
+        owner_clear(&owner);
+        rig_free(rig);
+    }
 }
 
 static void test_override(void)
@@ -233,6 +278,7 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/services-result/only-in-sign", test_only_in_sign);
+    g_test_add_func("/services-result/keys-share", test_keys_share);
     g_test_add_func("/services-result/override", test_override);
     g_test_add_func("/services-result/elsewhere", test_elsewhere);
     g_test_add_func("/services-result/mint", test_mint);
