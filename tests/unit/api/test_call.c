@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Calls under way: submitted from many threads, cancelled from everywhere and at any moment, paused while
- * the vendor goes on sending. Each ends exactly once. */
+/* Calls under way: submitted from many threads, cancelled from everywhere and at any moment,
+ * paused while the vendor goes on sending. Each ends exactly once. */
 #include "world.h"
 
 #include "support/raw_server.h"

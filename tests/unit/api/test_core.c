@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A core from open to close: its own worker, or the program's loop through a descriptor; calls under way
- * when it is closed. */
+/* A core from open to close: its own worker, or the program's loop through a descriptor; calls
+ * under way when it is closed. */
 #include "world.h"
 
 #include <poll.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is there: drivers, providers, models, the default model; and the configuration checked and shown
- * without a core. */
+/* What is there: drivers, providers, models, the default model; and the configuration checked
+ * and shown without a core. */
 #include "world.h"
 
 static void test_drivers(void)

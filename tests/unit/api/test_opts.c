@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Options: which folders, files, variables and settings a core reads, and which of them wins. Each test
- * asks the merged configuration, or a core opened with it. */
+/* Options: which folders, files, variables and settings a core reads, and which of them wins.
+ * Each test asks the merged configuration, or a core opened with it. */
 #include "world.h"
 
 static char *show(const patchbay_opts *opts, int origin)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reloads: the new configuration at once for what comes, the old one for what is under way and after a
- * mistake, and old ones closed when nothing uses them any more. */
+/* Reloads: the new configuration at once for what comes, the old one for what is under way and
+ * after a mistake, and old ones closed when nothing uses them any more. */
 #include "world.h"
 
 static patchbay_result *run_hello(patchbay *pb)
@@ -89,6 +89,45 @@ static void test_keeps_the_old_after_a_mistake(void)
     world_free(world);
 }
 
+static int wait_within(Watch *watch, patchbay_call *call)
+{
+    (void)watch;
+    patchbay_call_wait(call); /* a mistake, worth an error in the log */
+    return PATCHBAY_GO_ON;
+}
+
+static int errors_of_a_mistake(World *world, patchbay *pb)
+{
+    patchbay_request *request = chat("acme/hello", ",\"stream\":true");
+    Watch *watch = watch_new();
+    int before = atomic_load(&world->warnings);
+    watch->next = wait_within;
+    watch_submit(watch, pb, request);
+    watch_end(watch);
+    watch_free(watch);
+    patchbay_request_free(request);
+    return atomic_load(&world->warnings) - before;
+}
+
+/* The log too is as it was after a mistake, and as the new configuration says after none. */
+static void test_log(void)
+{
+    World *world = world_new();
+    patchbay *pb;
+    patchbay_opts_log(world->opts, -1, -1);
+    g_free(world_file(world, "conf.d/log.conf", "[log]\nlevel = error\n"));
+    pb = world_open(world);
+    g_assert_cmpint(errors_of_a_mistake(world, pb), >, 0);
+    g_free(world_file(world, "conf.d/log.conf", "[log]\nlevel = none\n[nonsense]\n"));
+    g_assert_cmpint(patchbay_reload(pb, NULL), ==, -1);
+    g_assert_cmpint(errors_of_a_mistake(world, pb), >, 0);
+    g_free(world_file(world, "conf.d/log.conf", "[log]\nlevel = none\n"));
+    reload(pb);
+    g_assert_cmpint(errors_of_a_mistake(world, pb), ==, 0);
+    patchbay_close(pb);
+    world_free(world);
+}
+
 /* A call keeps what it began with, through several reloads, and ends well. */
 static void test_call_under_way(void)
 {
@@ -114,8 +153,9 @@ static void test_call_under_way(void)
     world_free(world);
 }
 
-/* What a closed snapshot's secret was is no secret any more: text is no longer taken out. Until then it
- * is. The vendor repeats the key in its refusal, with the key of the first configuration. */
+/* What a closed snapshot's secret was is no secret any more: text is no longer taken out. Until
+ * then it is. The vendor repeats the key in its refusal, with the key of the first
+ * configuration. */
 static StubScript *repeat_first_key(void *user, const StubRequest *request)
 {
     if (strstr(request->body->str, "\"echo-first\"") != NULL)
@@ -261,10 +301,12 @@ static void test_all_at_once(void)
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
+    g_unsetenv("PATCHBAY_LOG");
     g_test_add_func("/api/reload/swaps", test_swaps);
     g_test_add_func("/api/reload/reads-all-anew", test_reads_all_anew);
     g_test_add_func("/api/reload/keeps-the-old-after-a-mistake",
                     test_keeps_the_old_after_a_mistake);
+    g_test_add_func("/api/reload/log", test_log);
     g_test_add_func("/api/reload/call-under-way", test_call_under_way);
     g_test_add_func("/api/reload/retired-are-closed", test_retired_are_closed);
     g_test_add_func("/api/reload/unused-are-closed", test_unused_are_closed);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Results: what a call leaves behind, how long it lives, what the report says of good and bad ends. */
+/* Results: what a call leaves behind, how long it lives, what the report says of good and bad
+ * ends. */
 #include "world.h"
 
 static StubScript *image_handler(void *user, const StubRequest *request)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The calls that wait, through eliza and through a vendor over HTTP: answers, streams, explanations,
- * their misuse from a callback, and many threads on one core. */
+/* The calls that wait, through eliza and through a vendor over HTTP: answers, streams,
+ * explanations, their misuse from a callback, and many threads on one core. */
 #include "world.h"
 
 typedef struct Fixture {
