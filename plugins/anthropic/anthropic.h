@@ -45,12 +45,13 @@ typedef enum Format {
 
 /* What was learned from a refusal, for the second try. */
 typedef struct Repairs {
-    bool sampling;  /* leave temperature, top_p and top_k out */
-    bool top_p;     /* leave top_p out                        */
-    bool adaptive;  /* no budget: let the model decide        */
-    bool no_schema; /* output_config.format is not taken      */
-    bool no_effort; /* output_config.effort is not taken      */
-    bool done;      /* there is one second try only           */
+    bool sampling;      /* leave temperature, top_p and top_k out */
+    bool top_p;         /* leave top_p out                        */
+    bool adaptive;      /* no budget: let the model decide        */
+    bool no_schema;     /* output_config.format is not taken      */
+    bool no_effort;     /* output_config.effort is not taken      */
+    int64_t max_tokens; /* what the context leaves; 0: not known */
+    bool done;          /* there is one second try only           */
 } Repairs;
 
 typedef enum BlockKind {

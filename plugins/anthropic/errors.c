@@ -103,6 +103,40 @@ static bool repair_format(const pbs_ctx *ctx, Exchange *exchange, pb_str message
     return true;
 }
 
+/* The number in text from *at on; *at moves behind it. -1: none. */
+static int64_t next_number(pb_str text, size_t *at)
+{
+    int64_t number = 0;
+    size_t digits = 0;
+    while (*at < text.len && (text.ptr[*at] < '0' || text.ptr[*at] > '9'))
+        (*at)++;
+    for (; *at < text.len && text.ptr[*at] >= '0' && text.ptr[*at] <= '9'; (*at)++)
+        if (digits++ < 12)
+            number = number * 10 + (text.ptr[*at] - '0');
+    return digits > 0 && digits <= 12 ? number : -1;
+}
+
+/* "... exceed context limit: 190000 + 64000 > 200000, ...": a maximum that the client did not ask for gives
+ * way to the prompt. */
+static bool repair_max_tokens(const pbs_ctx *ctx, Exchange *exchange, pb_str message)
+{
+    static const char says_limit[] = "exceed context limit:";
+    const pb_json *body = exchange->request->body;
+    size_t at = pbs_find_nocase(message, says_limit);
+    if (at == PBS_NONE || pbs_has(ctx, body, "max_tokens") ||
+        pbs_has(ctx, body, "max_completion_tokens"))
+        return false;
+    at += sizeof says_limit - 1;
+    int64_t prompt = next_number(message, &at), most = next_number(message, &at);
+    int64_t context = next_number(message, &at), rest = context - prompt;
+    if (prompt < 0 || most < 0 || context < 0 || rest < 1 || rest >= exchange->max_tokens)
+        return false;
+    exchange->repairs.max_tokens = rest;
+    anthropic_note(ctx, exchange, PB_NOTE_CLAMPED, "max_tokens",
+                   "the prompt leaves less of the context than the model can write");
+    return true;
+}
+
 static bool repair(const pbs_ctx *ctx, Exchange *exchange, pb_str message)
 {
     pb_kind kind = exchange->request->kind;
@@ -111,7 +145,7 @@ static bool repair(const pbs_ctx *ctx, Exchange *exchange, pb_str message)
         (exchange->model->traits & MODEL_LEGACY) != 0)
         return false;
     return repair_sampling(ctx, exchange, message) || repair_thinking(ctx, exchange, message) ||
-           repair_format(ctx, exchange, message);
+           repair_format(ctx, exchange, message) || repair_max_tokens(ctx, exchange, message);
 }
 
 pb_next anthropic_refused(const pbs_ctx *ctx, Exchange *exchange, pb_str body)

@@ -157,6 +157,8 @@ int64_t anthropic_max_tokens(const pbs_ctx *ctx, const Exchange *exchange)
     const pb_json *body = exchange->request->body;
     int64_t otherwise = exchange->provider->max_tokens > 0 ? exchange->provider->max_tokens
                                                            : exchange->model->max_output;
+    if (exchange->repairs.max_tokens > 0)
+        otherwise = exchange->repairs.max_tokens;
     otherwise = pbs_get_int(ctx, body, "max_tokens", otherwise);
     return pbs_get_int(ctx, body, "max_completion_tokens", otherwise);
 }

@@ -104,9 +104,10 @@ typedef struct Taker {
 static int take_event(void *user, const pbs_sse_event *event)
 {
     const Taker *taker = user;
-    if (event->data.len == 0 || pbs_is(event->data, "[DONE]"))
+    pb_str data = pbs_trim(event->data);
+    if (data.len == 0 || pbs_is(data, "[DONE]"))
         return 0;
-    const pb_json *json = taker->ctx->api->json_parse(taker->ctx->x, event->data, 0);
+    const pb_json *json = taker->ctx->api->json_parse(taker->ctx->x, data, 0);
     if (!pbs_is_type(taker->ctx, json, PB_JSON_OBJECT))
         return unusable(taker->ctx, "an event of the stream is no JSON object");
     return anthropic_take_event(taker->ctx, taker->exchange, json);
