@@ -127,6 +127,26 @@ void box_provider(Box *box, const char *name, const char *url, const char *key)
     box_conf(box, file, text->str);
 }
 
+void box_drivers(Box *box, ...)
+{
+    g_autofree char *dir = sub_dir(box->dir, "drivers");
+    const char *name;
+    va_list args;
+
+    va_start(args, box);
+    while ((name = va_arg(args, const char *)) != NULL) {
+        g_autofree char *from = g_strdup_printf("%s/drivers/%s.so", build_dir(), name);
+        g_autofree char *to = g_strdup_printf("drivers/%s.so", name);
+        g_autofree char *bytes = NULL;
+        gsize len = 0;
+
+        g_assert_true(g_file_get_contents(from, &bytes, &len, NULL));
+        g_assert_cmpint(g_chmod(box_file(box, to, bytes, (gssize)len), 0755), ==, 0);
+    }
+    va_end(args);
+    box_env(box, "PATCHBAY_DRIVER_PATH", dir);
+}
+
 /* ---- Runs ---- */
 
 void run_free(Run *run)

@@ -24,6 +24,8 @@ void box_env(Box *box, const char *name, const char *value); /* NULL: removes it
 void box_conf(Box *box, const char *name, const char *text); /* conf/NAME.conf */
 /* "[provider NAME] base-url = URL, api-key = KEY" (either may be NULL) in a file of its own. */
 void box_provider(Box *box, const char *name, const char *url, const char *key);
+/* Only these drivers of the build (NULL-terminated): others, which need no key, would be asked too. */
+void box_drivers(Box *box, ...) G_GNUC_NULL_TERMINATED;
 /* A file in the box; its path lives as long as the box. */
 const char *box_file(Box *box, const char *name, const void *bytes, gssize len);
 const char *box_path(Box *box, const char *name); /* of a file that need not be there */

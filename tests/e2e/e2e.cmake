@@ -11,7 +11,7 @@ target_link_libraries(pbay_e2e PUBLIC pbay_vendors pbay_stub PkgConfig::JSONC Pk
 function(pbay_command_test target source label)
   pbay_test(${target} ${source} "${label}" pbay_e2e ${ARGN})
   add_dependencies(${target} patchbay_cli)
-  foreach(driver eliza openai)
+  foreach(driver eliza openai anthropic ollama)
     if(TARGET driver_${driver})
       add_dependencies(${target} driver_${driver})
     endif()

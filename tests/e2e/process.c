@@ -119,6 +119,8 @@ Process *process_spawn(Box *box, ProcessInput input, const char *const *argv)
     g_autoptr(GPtrArray) words = g_ptr_array_new_null_terminated(8, NULL, TRUE);
     g_autoptr(GPtrArray) env = g_ptr_array_new_null_terminated(8, NULL, TRUE);
     Ends ends = {-1, -1, -1};
+    int started[2];
+    char nothing;
 
     process->in = process->out = process->err = -1;
     process->out_text = g_string_new(NULL);
@@ -132,11 +134,16 @@ Process *process_spawn(Box *box, ProcessInput input, const char *const *argv)
         open_terminal(process, &ends);
     else
         open_pipes(process, box, input, &ends);
+    g_assert_cmpint(pipe2(started, O_CLOEXEC), ==, 0);
     process->pid = fork();
     g_assert_cmpint(process->pid, >=, 0);
     if (process->pid == 0)
         become(&ends, process->terminal, program, (char **)words->pdata, (char **)env->pdata);
     close_ends(&ends);
+    close(started[1]);
+    g_assert_cmpint(read(started[0], &nothing, 1), ==,
+                    0); /* the program runs, the terminal is its own */
+    close(started[0]);
     return process;
 }
 

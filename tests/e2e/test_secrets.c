@@ -151,9 +151,13 @@ static void test_way(gconstpointer data)
 
     g_clear_pointer(&rig->vendor->key, g_free); /* takes any */
     give_canary(&s, way);
-    for (size_t c = 0; c < G_N_ELEMENTS(commands); c++)
-        for (size_t l = 0; l < G_N_ELEMENTS(logs); l++)
-            run_free(run_command(&s, commands[c], logs[l]));
+    for (size_t c = 0; c < G_N_ELEMENTS(commands); c++) {
+        /* Quiet, and in turn each of the others: over all ways every command meets every level. */
+        size_t loud = 1 + (c + (size_t)way) % (G_N_ELEMENTS(logs) - 1);
+
+        run_free(run_command(&s, commands[c], logs[0]));
+        run_free(run_command(&s, commands[c], logs[loud]));
+    }
     /* It was the key in use: a test that hides nothing proves nothing. */
     given =
         stub_request_header(rig_stub(rig), 0, way == BY_KEY_HEADER ? "x-api-key" : "authorization");

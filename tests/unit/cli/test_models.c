@@ -4,9 +4,17 @@
 
 #include <string.h>
 
+static Rig *rig_with_two_drivers(void)
+{
+    Rig *rig = rig_new();
+
+    box_drivers(rig->box, "eliza", "openai", NULL);
+    return rig;
+}
+
 static void test_known(void)
 {
-    g_autoptr(Rig) rig = rig_new();
+    g_autoptr(Rig) rig = rig_with_two_drivers();
     g_autoptr(Run) all = NULL, one = NULL, json = NULL;
     json_object *rows;
 
@@ -31,7 +39,7 @@ static void test_known(void)
 
 static void test_live(void)
 {
-    g_autoptr(Rig) rig = rig_new();
+    g_autoptr(Rig) rig = rig_with_two_drivers();
     g_autoptr(Run) one = box_run(rig->box, NULL, "models", "openai", "--live", NULL);
     g_autoptr(Run) all = box_run(rig->box, NULL, "models", "--live", "--json", NULL);
 
@@ -46,7 +54,7 @@ static void test_live(void)
 /* One that fails does not hide the rest, and is not silent either. */
 static void test_live_failure(void)
 {
-    g_autoptr(Rig) rig = rig_new();
+    g_autoptr(Rig) rig = rig_with_two_drivers();
     g_autofree char *conf = g_strdup_printf(
         "[provider broken]\ndriver = openai\nbase-url = %s/nowhere\napi-key = " RIG_KEY "\n",
         rig->url);
@@ -61,7 +69,7 @@ static void test_live_failure(void)
 
 static void test_live_without_key(void)
 {
-    g_autoptr(Rig) rig = rig_new();
+    g_autoptr(Rig) rig = rig_with_two_drivers();
     g_autoptr(Run) asked = NULL, all = NULL;
 
     box_provider(rig->box, "openai", rig->url, NULL);

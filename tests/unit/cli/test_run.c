@@ -42,9 +42,11 @@ static StubScript *never(void *user, const StubRequest *request)
 static void test_live_models(void)
 {
     g_autoptr(Rig) rig = rig_new_with(never, NULL);
-    Process *process = box_start(rig->box, "models", "--live", NULL);
     g_autoptr(Run) run = NULL;
+    Process *process;
 
+    box_drivers(rig->box, "eliza", "openai", NULL);
+    process = box_start(rig->box, "models", "--live", NULL);
     g_assert_true(stub_wait_requests(rig_stub(rig), 1));
     process_signal(process, SIGINT);
     run = process_end(process);
