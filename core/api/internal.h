@@ -27,13 +27,10 @@ struct patchbay_opts {
 };
 
 struct patchbay {
-    pthread_mutex_t config_lock; /* the [main] role: building, deriving, closing snapshots */
-    pthread_mutex_t lock;        /* of the four below; short */
+    pthread_mutex_t config_lock; /* one builds a snapshot, or derives a provider, at a time */
+    pthread_mutex_t lock;        /* of the two below; short */
     PbaySnapshot *snapshot;
-    GPtrArray *retired;    /* PbaySnapshot *: replaced ones that calls may still hold */
-    bool sweep_posted;     /* the worker will look at `retired` */
-    size_t live;           /* calls submitted and not yet done */
-    PbayTimer sweep_timer; /* worker thread: what a detached exchange still holds */
+    size_t live; /* calls submitted and not yet done */
     patchbay_opts *opts;
     PbayLoop *loop;
     PbayWorker *worker;
@@ -57,8 +54,7 @@ struct patchbay_request {
     PbaySecret *api_key;
     int64_t timeout_ms;
     GPtrArray *headers; /* char *: name, value, name, value ... */
-    GPtrArray *
-        secrets; /* PbaySecret *: values of headers that carry credentials, so that no text shows them */
+    GPtrArray *secrets; /* PbaySecret *: header values that are credentials: no text shows them */
     bool strict, drops_set;
     PbayDrops drops;
 };
@@ -95,8 +91,6 @@ PbaySnapshot *pbay_api_snapshot_build(const patchbay_opts *opts, const PbayDrive
                                       patchbay_error **error);
 /* The snapshot in force, with a reference. [any] */
 PbaySnapshot *pbay_api_snapshot(patchbay *pb);
-/* Gives back a reference that a call held: never the last one (see `retired`). [any] */
-void pbay_api_snapshot_release(patchbay *pb, PbaySnapshot *snapshot);
 
 /* What the outcome of a call becomes. */
 patchbay_result *pbay_api_result_new(const PbayOutcome *outcome);

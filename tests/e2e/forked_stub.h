@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The stub vendor in a process of its own, so that its memory and its descriptors are not those of the
- * test. Start it before any thread. One a program. */
+/* The stub vendor in a process of its own, so that its memory and its descriptors are not those
+ * of the test. Start it before any thread. One a program. */
 #ifndef TESTS_E2E_FORKED_STUB_H
 #define TESTS_E2E_FORKED_STUB_H
 
