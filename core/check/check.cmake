@@ -4,3 +4,6 @@
 add_executable(patchbay_drivercheck ${CMAKE_CURRENT_LIST_DIR}/main.c)
 set_target_properties(patchbay_drivercheck PROPERTIES OUTPUT_NAME patchbay-drivercheck)
 target_link_libraries(patchbay_drivercheck PRIVATE pbay_check)
+
+# Beside the SDK: PatchbayDriver.cmake looks for it to replay a driver's recordings as a test.
+install(TARGETS patchbay_drivercheck RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT sdk)

@@ -240,7 +240,9 @@ int main(int argc, char **argv)
     g_option_context_add_main_entries(context, entries, NULL);
     if (!g_option_context_parse(context, &argc, &argv, &error) || argc < 3 || options.stride < 1) {
         fprintf(stderr, "patchbay-drivercheck: %s\n",
-                error != NULL ? error->message : "name a driver and its recordings");
+                error != NULL        ? error->message
+                : options.stride < 1 ? "--stride is at least 1"
+                                     : "name a driver and its recordings");
         return 1;
     }
     pbay_log_set_level(PBAY_LOG_NONE);

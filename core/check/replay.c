@@ -5,9 +5,12 @@
 
 #include "base/str.h"
 #include "check/judge.h"
+#include "check/tree.h"
 #include "exchange/clock.h"
 #include "exchange/exchange.h"
 #include "exchange/memory_transport.h"
+
+#include <string.h>
 
 #define PATIENCE_MS 20000 /* an exchange that takes longer is stuck */
 
@@ -168,6 +171,43 @@ static bool run_on(PbayLoop *loop, PbayProvider *provider, Replay *replay, GErro
     return true;
 }
 
+static bool unknown(const PbayDriver *driver, const char *what, const char *name, GError **error)
+{
+    g_set_error(error, PBAY_ERROR, PB_ERR_INVALID,
+                "the recording gives the %s \"%s\", which the manifest of driver %s does not name",
+                what, name, driver->id);
+    return false;
+}
+
+/* Does the manifest name each option and secret of the recording? A typo would otherwise be passed over. */
+static bool names_known(const PbayDriver *driver, const PbayRecording *r, GError **error)
+{
+    json_object *options = NULL;
+    bool good = pbay_tree_parse(pbay_str(r->options), &options, error);
+
+    if (good && options != NULL) {
+        json_object_object_foreach(options, name, value)
+        {
+            (void)value;
+            if (good && strcmp(name, "base-url") != 0 &&
+                pbay_manifest_option(driver->manifest, name) == NULL)
+                good = unknown(driver, "option", name, error);
+        }
+    }
+    json_object_put(options);
+    for (size_t i = 0; good && r->secrets[i] != NULL; i += 2)
+        if (pbay_manifest_secret(driver->manifest, r->secrets[i]) == NULL)
+            good = unknown(driver, "secret", r->secrets[i], error);
+    return good;
+}
+
+static PbayProvider *open_provider(PbayDriver *driver, const PbayRecording *r, GError **error)
+{
+    return names_known(driver, r, error) ? pbay_provider_new(driver, r->provider, r->options,
+                                                             (const char *const *)r->secrets, error)
+                                         : NULL;
+}
+
 bool pbay_replay_run(PbayDriver *driver, const PbayRecording *recording, const PbayReplaySpec *spec,
                      PbayReplayResult *result, GError **error)
 {
@@ -179,8 +219,7 @@ bool pbay_replay_run(PbayDriver *driver, const PbayRecording *recording, const P
 
     pbay_collect_begin(&replay.collector, recording, result);
     driver->core->test = &clock;
-    provider = pbay_provider_new(driver, recording->provider, recording->options,
-                                 (const char *const *)recording->secrets, error);
+    provider = open_provider(driver, recording, error);
     loop = provider != NULL ? pbay_loop_new(error) : NULL;
     if (loop != NULL) {
         ran = run_on(loop, provider, &replay, error);

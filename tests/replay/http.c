@@ -62,7 +62,7 @@ static const char *set_origin(Case *c)
     if (c->recording->replies->len == 0)
         return "it makes no HTTP request";
     if (authority == NULL)
-        return "its driver has no base URL";
+        return "its provider has no base-url to point elsewhere";
     c->origin = path != NULL ? g_strndup(url, (size_t)(path - url)) : g_strdup(url);
     c->path = g_strdup(path != NULL ? path : "");
     for (guint i = 0; i < c->recording->replies->len; i++) {
