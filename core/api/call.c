@@ -65,7 +65,7 @@ static void end_call(patchbay_call *call, const PbayOutcome *outcome)
     if (call->done != NULL)
         call->done(call->user, call, call->result);
     g_ptr_array_remove_fast(pb->calls, call);
-    pbay_api_snapshot_release(pb, g_steal_pointer(&call->snapshot));
+    g_clear_pointer(&call->snapshot, pbay_snapshot_unref);
     pthread_mutex_lock(&pb->lock);
     pb->live--;
     pthread_mutex_unlock(&pb->lock);

@@ -60,7 +60,6 @@ static void *worker_main(void *data)
         }
     }
     pbay_api_end_all(pb);
-    pbay_loop_timer_stop(pb->loop, &pb->sweep_timer);
     pbay_worker_free(pb->worker);
     pb->worker = NULL;
     return NULL;
@@ -86,7 +85,6 @@ static void free_core(patchbay *pb)
         pbay_worker_free(pb->worker);
     if (pb->loop != NULL)
         pbay_loop_free(pb->loop);
-    g_ptr_array_unref(pb->retired);
     if (pb->snapshot != NULL)
         pbay_snapshot_unref(pb->snapshot);
     g_ptr_array_unref(pb->calls);
@@ -96,11 +94,6 @@ static void free_core(patchbay *pb)
     g_free(pb);
 }
 
-static void unref_snapshot(gpointer snapshot)
-{
-    pbay_snapshot_unref(snapshot);
-}
-
 static patchbay *new_core(const patchbay_opts *opts)
 {
     patchbay *pb = g_new0(patchbay, 1);
@@ -108,7 +101,6 @@ static patchbay *new_core(const patchbay_opts *opts)
     pthread_mutex_init(&pb->config_lock, NULL);
     pthread_mutex_init(&pb->lock, NULL);
     pb->opts = pbay_api_opts_copy(opts);
-    pb->retired = g_ptr_array_new_with_free_func(unref_snapshot);
     pb->calls = g_ptr_array_new();
     return pb;
 }
@@ -159,7 +151,6 @@ void patchbay_close(patchbay *pb)
         pthread_join(pb->thread, NULL);
     } else {
         pbay_api_end_all(pb);
-        pbay_loop_timer_stop(pb->loop, &pb->sweep_timer);
     }
     free_core(pb);
 }

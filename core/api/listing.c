@@ -11,7 +11,7 @@ static char *list(patchbay *pb, ListFn fn)
     GString *out = g_string_new(NULL);
 
     fn(snapshot, out);
-    pbay_api_snapshot_release(pb, snapshot);
+    pbay_snapshot_unref(snapshot);
     return g_string_free(out, FALSE);
 }
 
@@ -31,7 +31,7 @@ char *patchbay_list_models(patchbay *pb, const char *prefix)
     GString *out = g_string_new(NULL);
 
     pbay_snapshot_list_models(snapshot, prefix, out);
-    pbay_api_snapshot_release(pb, snapshot);
+    pbay_snapshot_unref(snapshot);
     return g_string_free(out, FALSE);
 }
 
@@ -42,7 +42,7 @@ char *patchbay_show_driver(patchbay *pb, const char *id, patchbay_error **error)
     GError *gerror = NULL;
     bool found = pbay_snapshot_show_driver(snapshot, id, out, &gerror);
 
-    pbay_api_snapshot_release(pb, snapshot);
+    pbay_snapshot_unref(snapshot);
     if (!found)
         pbay_api_error_take(error, gerror);
     return g_string_free(out, !found);
@@ -54,7 +54,7 @@ char *patchbay_default_model(patchbay *pb, char **reason)
     char *why = NULL;
     char *model = pbay_snapshot_default_model(snapshot, &why);
 
-    pbay_api_snapshot_release(pb, snapshot);
+    pbay_snapshot_unref(snapshot);
     if (reason != NULL)
         *reason = why;
     else

@@ -18,7 +18,7 @@ static void test_good(void)
     g_autoptr(GError) error = NULL;
     g_autoptr(PbayManifest) m = pbay_manifest_parse(
         "{\"batch\":{\"embedding\":[{\"models\":\"titan-*\",\"max\":1,\"parallel\":8},{\"max\":"
-        "2048}],"
+        "2048,\"origin\":\"https://api.test\"}],"
         "\"telepathy\":[{\"max\":0}]},"
         "\"models\":[{\"id\":\"a\",\"context\":10},{\"id\":\"b\"}],"
         "\"parameters\":{\"max_tokens\":{\"fate\":\"renamed\",\"to\":\"mct\",\"note\":\"n\"},"
@@ -32,6 +32,8 @@ static void test_good(void)
     g_assert_cmpint(first->parallel, ==, 8);
     g_assert_cmpstr(second->models, ==, "*");
     g_assert_cmpint(second->max, ==, 2048);
+    g_assert_null(first->origin);
+    g_assert_cmpstr(second->origin, ==, "https://api.test");
     g_assert_cmpint(second->parallel, ==, 1);
     const PbayModelInfo *model = g_ptr_array_index(m->models, 0);
     g_assert_cmpstr(model->id, ==, "a");
