@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Turns what an exchange tells into a result that can be judged, and holds it against the grammar of events
- * as a call does. Belongs to the thread of the exchange; it never touches the exchange itself. */
+/* Turns what an exchange tells into a result that can be judged, and holds it against the
+ * grammar of events as a call does. Belongs to the thread of the exchange; it never touches the
+ * exchange itself. */
 #include "check/collect.h"
 
 #include "base/str.h"

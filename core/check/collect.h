@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Collects what an exchange gives for a recording: events and notes as JSON, the folded answer, how it ended
- * and how often. Belongs to the thread of the exchange. */
+/* Collects what an exchange gives for a recording: events and notes as JSON, the folded answer,
+ * how it ended and how often. Belongs to the thread of the exchange. */
 #ifndef PBAY_CHECK_COLLECT_H
 #define PBAY_CHECK_COLLECT_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Turns events into JSON for recordings, member by member, leaving out what an event's kind does not
- * use. */
+/* Turns events into JSON for recordings, member by member, leaving out what an event's kind does
+ * not use. */
 #include "check/event_json.h"
 
 #include "answer/float32.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The judgement of a replay: requests as they left, events, notes, outcome and the folded answer against
- * the recording. Pure; any thread. */
+/* The judgement of a replay: requests as they left, events, notes, outcome and the folded answer
+ * against the recording. Pure; any thread. */
 #include "check/judge.h"
 
 #include "base/str.h"

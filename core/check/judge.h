@@ -7,7 +7,8 @@
 
 #include <json-c/json.h>
 
-/* What is wrong with a request that was sent, or NULL; g_free. `expected` is the recording's "send". */
+/* What is wrong with a request that was sent, or NULL; g_free. `expected` is the recording's
+ * "send". */
 char *pbay_judge_request(json_object *expected, const PbayMemoryRequest *request);
 
 #endif

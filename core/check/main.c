@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `patchbay-drivercheck FILE.so RECORDING...`: replays recordings through a driver: as recorded, a byte at
- * a time, split in two at every byte, in 200 seeded random ways, and cut off at every byte. However the
- * bytes come, the events must be the same; however they are cut, the exchange must end once. */
+/* `patchbay-drivercheck FILE.so RECORDING...`: replays recordings through a driver: as recorded,
+ * a byte at a time, split in two at every byte, in 200 seeded random ways, and cut off at every
+ * byte. However the bytes come, the events must be the same; however they are cut, the exchange
+ * must end once. */
 #include "base/error.h"
 #include "check/compare.h"
 #include "check/recording.h"
@@ -72,7 +73,8 @@ static bool same_as_first(const Check *check, const PbayReplayResult *result, GS
     return why->len == 0;
 }
 
-/* A reply that was cut may end in any failure; "done" only if the driver had the whole answer by then. */
+/* A reply that was cut may end in any failure; "done" only if the driver had the whole answer by
+ * then. */
 static bool cut_well(const Check *check, const PbayReplayResult *result, GString *why)
 {
     g_autofree char *where = NULL;

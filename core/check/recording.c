@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads recordings. Every line is one JSON object whose first member says what it is; a line, a member or an
- * order of lines that is not understood is an error, so that a typo cannot switch a check off. Any thread. */
+/* Reads recordings. Every line is one JSON object whose first member says what it is; a line, a
+ * member or an order of lines that is not understood is an error, so that a typo cannot switch a
+ * check off. Any thread. */
 #include "check/recording.h"
 
 #include "base/error.h"
@@ -48,8 +49,8 @@ static bool is_last_of_reply(int stage)
     return stage == PBAY_STAGE_END;
 }
 
-/* May a line of this stage follow? Forward always, within an exchange; bytes follow bytes, and after the end of
- * a reply the next request. */
+/* May a line of this stage follow? Forward always, within an exchange; bytes follow bytes, and
+ * after the end of a reply the next request. */
 static bool may_follow(int before, int stage)
 {
     if (stage == PBAY_STAGE_BYTES)

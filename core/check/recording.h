@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A recording: one exchange of a driver as JSON lines: who is configured, what is asked, what must be sent,
- * what the vendor replies, and which events and outcome must come of it. The form is described in
- * sdk/RECORDINGS.md. Read once, immutable afterwards. */
+/* A recording: one exchange of a driver as JSON lines: who is configured, what is asked, what
+ * must be sent, what the vendor replies, and which events and outcome must come of it. The form
+ * is described in sdk/RECORDINGS.md. Read once, immutable afterwards. */
 #ifndef PBAY_CHECK_RECORDING_H
 #define PBAY_CHECK_RECORDING_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Each kind of line of a recording: its members with their types, all others refused, and where their values
- * go. Pure; any thread. */
+/* Each kind of line of a recording: its members with their types, all others refused, and where
+ * their values go. Pure; any thread. */
 #include "check/recording_lines.h"
 
 #include "base/error.h"

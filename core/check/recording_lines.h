@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The kinds of lines of a recording: which members each may have and what it puts into the recording. Used
- * by recording.c alone, which holds their order. Pure. */
+/* The kinds of lines of a recording: which members each may have and what it puts into the
+ * recording. Used by recording.c alone, which holds their order. Pure. */
 #ifndef PBAY_CHECK_RECORDING_LINES_H
 #define PBAY_CHECK_RECORDING_LINES_H
 
@@ -29,7 +29,8 @@ typedef struct PbayLineKind {
     bool (*read)(PbayRecording *r, json_object *line, json_object *value, GError **error);
 } PbayLineKind;
 
-/* The kind of a line, or NULL with error (PBAY_ERROR, PB_ERR_INVALID): none, or members it may not have. */
+/* The kind of a line, or NULL with error (PBAY_ERROR, PB_ERR_INVALID): none, or members it may
+ * not have. */
 const PbayLineKind *pbay_line_kind(json_object *line, GError **error);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Replays a recording: a worker of its own with the memory transport that plays the recorded replies, and one
- * exchange. One thread. Nothing here touches the network. */
+/* Replays a recording: a worker of its own with the memory transport that plays the recorded
+ * replies, and one exchange. One thread. Nothing here touches the network. */
 #include "check/replay.h"
 
 #include "base/str.h"
@@ -179,7 +179,8 @@ static bool unknown(const PbayDriver *driver, const char *what, const char *name
     return false;
 }
 
-/* Does the manifest name each option and secret of the recording? A typo would otherwise be passed over. */
+/* Does the manifest name each option and secret of the recording? A typo would otherwise be
+ * passed over. */
 static bool names_known(const PbayDriver *driver, const PbayRecording *r, GError **error)
 {
     json_object *options = NULL;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Runs a recording through a loaded driver in memory, with the received bytes split as asked, and judges
- * what came of it. Clock and randomness are scripted, so that two runs are equal. One thread. */
+/* Runs a recording through a loaded driver in memory, with the received bytes split as asked,
+ * and judges what came of it. Clock and randomness are scripted, so that two runs are equal. One
+ * thread. */
 #ifndef PBAY_CHECK_REPLAY_H
 #define PBAY_CHECK_REPLAY_H
 
@@ -23,8 +24,8 @@ typedef struct PbayReplaySpec {
     size_t cut_at;
 } PbayReplaySpec;
 
-/* Loads nothing: driver is a loaded one. False with error when the recording cannot be run with it (wrong
- * options). result is filled either way and wants pbay_replay_result_clear. */
+/* Loads nothing: driver is a loaded one. False with error when the recording cannot be run with
+ * it (wrong options). result is filled either way and wants pbay_replay_result_clear. */
 bool pbay_replay_run(PbayDriver *driver, const PbayRecording *recording, const PbayReplaySpec *spec,
                      PbayReplayResult *result, GError **error);
 /* Everything in which the result differs from what the recording says, a line each appended to out;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Replays the recordings of one driver over real HTTP: `replay_http FILE.so FOLDER`. The provider's base URL
- * points at the stub vendor, the exchange runs on a worker with libcurl, and the stub serves the recorded bytes
- * whole and in pieces, in every framing, cut, reset and beyond the bounds. Requests are judged as they came off
- * the wire. One thread beside the stub's. */
+/* Replays the recordings of one driver over real HTTP: `replay_http FILE.so FOLDER`. The
+ * provider's base URL points at the stub vendor, the exchange runs on a worker with libcurl, and
+ * the stub serves the recorded bytes whole and in pieces, in every framing, cut, reset and
+ * beyond the bounds. Requests are judged as they came off the wire. One thread beside the
+ * stub's. */
 #include "base/str.h"
 #include "check/collect.h"
 #include "check/compare.h"
@@ -225,8 +226,8 @@ static bool is_beginning(json_object *expected, json_object *got)
     return same;
 }
 
-/* What is wrong with the end of an exchange whose reply broke, or NULL: it must be a failure of this class that
- * says `words`, after a beginning of the recorded events. */
+/* What is wrong with the end of an exchange whose reply broke, or NULL: it must be a failure of
+ * this class that says `words`, after a beginning of the recorded events. */
 static const char *broke_badly(const Case *c, const PbayReplayResult *result, int32_t cls,
                                const char *words)
 {

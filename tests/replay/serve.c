@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Makes the stub's scripts out of recorded replies. What is random comes from the spec's seed alone. It runs
- * on the stub's thread and judges nothing. */
+/* Makes the stub's scripts out of recorded replies. What is random comes from the spec's seed
+ * alone. It runs on the stub's thread and judges nothing. */
 #include "serve.h"
 
 #include "exchange/memory_transport.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Serves the replies of a recording from the stub vendor, well or badly, and keeps what was asked as it came
- * off the wire. serve_reply runs on the stub's thread; the rest belongs to the test's, before stub_new and
- * after stub_free. */
+/* Serves the replies of a recording from the stub vendor, well or badly, and keeps what was
+ * asked as it came off the wire. serve_reply runs on the stub's thread; the rest belongs to the
+ * test's, before stub_new and after stub_free. */
 #ifndef TESTS_REPLAY_SERVE_H
 #define TESTS_REPLAY_SERVE_H
 

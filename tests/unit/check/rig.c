@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Recordings for tests, and the drivers that they are of. Files go to the system's temporary folder and are
- * deleted by the test that wrote them. One thread. */
+/* Recordings for tests, and the drivers that they are of. Files go to the system's temporary
+ * folder and are deleted by the test that wrote them. One thread. */
 #include "rig.h"
 
 #include "base/error.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* For the tests of the check room: a recording of the fake driver `good` that is right, with single lines of
- * it replaced, as text, as a file and read. One thread. */
+/* For the tests of the check room: a recording of the fake driver `good` that is right, with
+ * single lines of it replaced, as text, as a file and read. One thread. */
 #ifndef PBAY_TEST_CHECK_RIG_H
 #define PBAY_TEST_CHECK_RIG_H
 
@@ -10,8 +10,9 @@
 
 #include <glib.h>
 
-/* The good recording with the first line of this kind ("send", "outcome" ...) replaced by other lines, or left
- * out if with is NULL. kind NULL: as it is. For a driver of another name give driver. g_free. */
+/* The good recording with the first line of this kind ("send", "outcome" ...) replaced by other
+ * lines, or left out if with is NULL. kind NULL: as it is. For a driver of another name give
+ * driver. g_free. */
 char *rig_text(const char *driver, const char *kind, const char *with);
 
 /* Writes the text to a fresh file; rig_remove deletes it and frees the path. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What an exchange tells, told by hand: events and notes kept, the grammar held, the answer folded, and an end
- * that comes twice counted. */
+/* What an exchange tells, told by hand: events and notes kept, the grammar held, the answer
+ * folded, and an end that comes twice counted. */
 #include "check/collect.h"
 
 #include "base/str.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The judge must find whatever differs from a recording, each thing alone, and nothing in what is right. */
+/* The judge must find whatever differs from a recording, each thing alone, and nothing in what
+ * is right. */
 #include "check/judge.h"
 
 #include "base/str.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A recording as a whole: what is read of a good one, the order of its lines, what it may not lack, and the
- * place that a refusal names. What single lines may hold is in test_recording_lines.c. */
+/* A recording as a whole: what is read of a good one, the order of its lines, what it may not
+ * lack, and the place that a refusal names. What single lines may hold is in
+ * test_recording_lines.c. */
 #include "check/recording.h"
 
 #include "base/error.h"

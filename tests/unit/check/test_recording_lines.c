@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Each kind of line: what it takes, and that a typo in it is refused rather than switching a check off. */
+/* Each kind of line: what it takes, and that a typo in it is refused rather than switching a
+ * check off. */
 #include "check/recording_lines.h"
 
 #include "rig.h"

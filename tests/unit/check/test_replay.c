@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Recordings replayed through fake drivers: the right one passes in every split, and each thing that is wrong
- * in one is told. */
+/* Recordings replayed through fake drivers: the right one passes in every split, and each thing
+ * that is wrong in one is told. */
 #include "check/replay.h"
 
 #include "rig.h"
@@ -160,7 +160,8 @@ static void test_broken_drivers(void)
     broken("leaks_secret", "outcome: expected done, got authentication");
 }
 
-/* Without a configuration that fits there is nothing to replay, and the result is still there to clear. */
+/* Without a configuration that fits there is nothing to replay, and the result is still there to
+ * clear. */
 static void misconfigured(const char *provider, const char *said)
 {
     g_autofree char *text = rig_text(NULL, "provider", provider);
