@@ -3,6 +3,8 @@
  * after a mistake, and old ones closed when nothing uses them any more. */
 #include "world.h"
 
+#include "support/raw_server.h"
+
 static patchbay_result *run_hello(patchbay *pb)
 {
     g_autofree char *json = chat_json("acme/hello", "");
@@ -215,7 +217,7 @@ static void test_retired_are_closed(void)
     world_free(world);
 }
 
-/* Without any call: at once, by the worker. */
+/* Without any call: at once, by the reload. */
 static void test_unused_are_closed(void)
 {
     World *world = world_new();
@@ -230,6 +232,82 @@ static void test_unused_are_closed(void)
     patchbay_close(pb);
     stub_free(stub);
     world_free(world);
+}
+
+/* ---- A cancel request that outlives its call and its configuration ---- */
+
+typedef struct Slow {
+    RawFlag *asked, *cancelling, *go_on, *answered;
+} Slow;
+
+static void serve_slow(RawConnection *connection, void *user)
+{
+    Slow *slow = user;
+    g_autoptr(GString) request = g_string_new(NULL);
+    if (!raw_read_request(connection, request))
+        return;
+    if (strstr(request->str, "/cancel ") == NULL) {
+        raw_flag_set(slow->asked);
+        raw_wait_closed(connection);
+        return;
+    }
+    raw_flag_set(slow->cancelling);
+    g_assert_true(raw_flag_wait(slow->go_on));
+    raw_write(connection, "HTTP/1.1 204 No Content\r\n\r\n");
+    raw_flag_set(slow->answered);
+}
+
+/* Adds the fake whose on_cancel sends a request, and a provider on it. */
+static void add_slow_provider(World *world, const char *url)
+{
+    g_autofree char *folder = g_build_filename(world->dir, "fakes", NULL);
+    g_autofree char *from =
+        g_build_filename(g_getenv("PBAY_BUILD_DIR"), "fakes", "cancel_hangs.so", NULL);
+    g_autofree char *to = g_build_filename(folder, "cancel_hangs.so", NULL);
+    g_autofree char *conf =
+        g_strdup_printf("[provider slow]\ndriver = cancel_hangs\nbase-url = %s\n", url);
+    g_autofree char *bytes = NULL;
+    gsize len = 0;
+    g_assert_cmpint(g_mkdir(folder, 0755), ==, 0);
+    g_assert_true(g_file_get_contents(from, &bytes, &len, NULL));
+    g_assert_true(g_file_set_contents(to, bytes, (gssize)len, NULL));
+    g_assert_cmpint(g_chmod(to, 0755), ==, 0);
+    patchbay_opts_driver_dir(world->opts, folder);
+    g_free(world_file(world, "conf.d/slow.conf", conf));
+}
+
+static void test_detached_outlives_reload(void)
+{
+    Slow slow = {raw_flag_new(), raw_flag_new(), raw_flag_new(), raw_flag_new()};
+    RawServer *server = raw_server_new(serve_slow, &slow);
+    g_autofree char *url = raw_server_url(server, "/v1");
+    World *world = world_new();
+    patchbay_request *request = chat("slow/m", "");
+    Watch *watch = watch_new();
+    patchbay *pb;
+    add_slow_provider(world, url);
+    pb = world_open(world);
+    watch_submit(watch, pb, request);
+    g_assert_true(raw_flag_wait(slow.asked));
+    patchbay_call_cancel(watch->call);
+    watch_end(watch); /* its cancel request is on its way, and nobody waits for it */
+    g_assert_true(raw_flag_wait(slow.cancelling));
+    for (int i = 0; i < 3; i++) {
+        reload(pb);
+        patchbay_result_free(run_hello(pb));
+    }
+    raw_flag_set(slow.go_on);
+    g_assert_true(raw_flag_wait(slow.answered));
+    patchbay_result_free(run_hello(pb));
+    patchbay_close(pb);
+    watch_free(watch);
+    patchbay_request_free(request);
+    world_free(world);
+    raw_server_free(server);
+    raw_flag_free(slow.asked);
+    raw_flag_free(slow.cancelling);
+    raw_flag_free(slow.go_on);
+    raw_flag_free(slow.answered);
 }
 
 static void test_embedded(void)
@@ -310,6 +388,7 @@ int main(int argc, char **argv)
     g_test_add_func("/api/reload/call-under-way", test_call_under_way);
     g_test_add_func("/api/reload/retired-are-closed", test_retired_are_closed);
     g_test_add_func("/api/reload/unused-are-closed", test_unused_are_closed);
+    g_test_add_func("/api/reload/detached-outlives-reload", test_detached_outlives_reload);
     g_test_add_func("/api/reload/embedded", test_embedded);
     g_test_add_func("/api/reload/all-at-once", test_all_at_once);
     return g_test_run();
