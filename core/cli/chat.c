@@ -71,7 +71,8 @@ static bool show_content(Turn *turn, json_object *text)
     return cli_print_model_text(bytes, len);
 }
 
-/* A call's first delta has its name; later ones append to its arguments (or input, of a custom tool). */
+/* A call's first delta has its name; later ones append to its arguments (or input, of a custom
+ * tool). */
 static void add_call_delta(Turn *turn, json_object *delta)
 {
     size_t index = (size_t)json_object_get_int(json_object_object_get(delta, "index"));
@@ -150,8 +151,8 @@ static void finish_calls(Turn *turn)
     }
 }
 
-/* The message of a conversation's history; NULL when nothing came that can stand there: vendors refuse a
- * call that no result follows, and nothing here runs tools. */
+/* The message of a conversation's history; NULL when nothing came that can stand there: vendors
+ * refuse a call that no result follows, and nothing here runs tools. */
 static json_object *turn_message(const Turn *turn)
 {
     json_object *message;

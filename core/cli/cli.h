@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the subcommands share: global options, opening a core, running a call beside signals, printing.
- * The command is single-threaded: it embeds the library in its own poll loop. */
+/* What the subcommands share: global options, opening a core, running a call beside signals,
+ * printing. The command is single-threaded: it embeds the library in its own poll loop. */
 #ifndef PBAY_CLI_CLI_H
 #define PBAY_CLI_CLI_H
 
@@ -32,10 +32,10 @@ typedef struct CliOptions {
 } CliOptions;
 extern CliOptions cli_options;
 
-/* Parses argv[0..argc) of a subcommand with its entries, those of requests (cli_request_entries) when
- * `request` is set, and the global ones. `synopsis` stands behind the
- * command's name in --help. False: the exit code is in *exit_code (0 after --help). What remains in argv
- * are the operands. */
+/* Parses argv[0..argc) of a subcommand with its entries, those of requests (cli_request_entries)
+ * when `request` is set, and the global ones. `synopsis` stands behind the command's name in
+ * --help. False: the exit code is in *exit_code (0 after --help). What remains in argv are the
+ * operands. */
 bool cli_parse(int *argc, char ***argv, const char *synopsis, const char *summary,
                const GOptionEntry *entries, bool request, int *exit_code);
 
@@ -53,8 +53,8 @@ patchbay *cli_open(int *exit_code);
 bool cli_colour(int fd); /* a terminal that wants colours (NO_COLOR, TERM=dumb do not) */
 const char *cli_paint(int fd, const char *code); /* "\033[..m" or "" */
 
-/* Model text to stdout; on a terminal without control characters other than newline and tab. False when
- * stdout is closed or full, which cli_finish_output tells apart. */
+/* Model text to stdout; on a terminal without control characters other than newline and tab. False
+ * when stdout is closed or full, which cli_finish_output tells apart. */
 bool cli_print_model_text(const char *text, size_t len);
 /* The cleaning by itself: appends text without C0 (but newline, tab), DEL and C1. */
 void cli_clean_text(GString *out, const char *text, size_t len);
@@ -62,12 +62,14 @@ void cli_clean_text(GString *out, const char *text, size_t len);
 bool cli_print_line(const char *text);
 /* JSON, indented on a terminal. */
 bool cli_print_json(const char *json);
-/* Flushes stdout; gives `code`, or the code for a full disk after a message; a closed pipe is quiet. */
+/* Flushes stdout; gives `code`, or the code for a full disk after a message; a closed pipe is
+ * quiet. */
 int cli_finish_output(int code);
 
 /* Prints an error with class, request id, retry hint; gives its exit code. */
 int cli_print_error(const patchbay_error *error);
-/* Notes of a report (what was dropped or changed) as lines on stderr, and with -v what served it. */
+/* Notes of a report (what was dropped or changed) as lines on stderr, and with -v what served it.
+ */
 void cli_print_report(const char *report);
 
 /* A table: rows of cells, aligned; a NULL-terminated header. Cells are copied. */
@@ -95,7 +97,8 @@ bool cli_check_utf8(const char *text, const char *what);
 json_object *cli_read_json(const char *path);
 /* "data:TYPE;base64,..." of an image file, or an http(s) URL as it stands; NULL after a message. */
 char *cli_image_url(const char *path_or_url);
-/* False after a message when that file cannot become the output: known before a request is paid for. */
+/* False after a message when that file cannot become the output: known before a request is paid
+ * for. */
 bool cli_check_output(const char *path);
 /* Writes a file whole (beside it first, then renamed); false after a message. */
 bool cli_write_file(const char *path, const void *bytes, size_t len);
@@ -104,7 +107,8 @@ bool cli_write_file(const char *path, const void *bytes, size_t len);
 
 typedef struct CliRun {
     patchbay *pb;
-    /* Takes one chunk (borrowed); false: stdout is gone, cancel quietly. NULL: no stream expected. */
+    /* Takes one chunk (borrowed); false: stdout is gone, cancel quietly. NULL: no stream expected.
+     */
     bool (*chunk)(void *user, const char *json, size_t len);
     void *user;
     patchbay_result *result; /* after cli_run: the end of the call; freed by the caller */
@@ -113,14 +117,16 @@ typedef struct CliRun {
     bool output_closed;      /* stdout was closed */
 } CliRun;
 
-/* Blocks SIGINT and SIGTERM for good, once: from now on they are read by cli_run. Before a core is opened, so
- * that no thread of the library takes one, and not earlier: reading a prompt must end by Ctrl-C. */
+/* Blocks SIGINT and SIGTERM for good, once: from now on they are read by cli_run. Before a core is
+ * opened, so that no thread of the library takes one, and not earlier: reading a prompt must end by
+ * Ctrl-C. */
 void cli_signals_init(void);
 int cli_signal_fd(void);
 /* Takes one pending signal; 0 when there is none. */
 int cli_signal_take(void);
 
-/* Submits and turns the loop until the end. False when it could not be submitted (message printed). */
+/* Submits and turns the loop until the end. False when it could not be submitted (message printed).
+ */
 bool cli_run(CliRun *run, const patchbay_request *request);
 /* Messages and exit code for a finished run; `quiet_interrupt` in a conversation. */
 int cli_run_end(const CliRun *run);
@@ -135,7 +141,8 @@ typedef struct CliRequestOptions {
 extern CliRequestOptions cli_request_options;
 extern const GOptionEntry cli_request_entries[];
 
-/* The request with those settings; model NULL: the default one, said on stderr. NULL after a message. */
+/* The request with those settings; model NULL: the default one, said on stderr. NULL after a
+ * message. */
 patchbay_request *cli_request_new(patchbay *pb, const char *kind, json_object *body,
                                   const char *model);
 
@@ -144,8 +151,8 @@ patchbay_request *cli_request_new_text(const char *kind, const char *text, const
 
 /* ---- json_span.c ---- */
 
-/* Where the value of a member stands in a valid JSON object's text: its bytes as they are, which a parser
- * would not give back. False when there is none. */
+/* Where the value of a member stands in a valid JSON object's text: its bytes as they are, which a
+ * parser would not give back. False when there is none. */
 bool cli_json_member_span(const char *object, size_t len, const char *name, const char **at,
                           size_t *value_len);
 
@@ -161,19 +168,21 @@ typedef struct CliChatOptions {
 
 /* The request body without messages; NULL after a message. */
 json_object *cli_chat_body(const CliChatOptions *options);
-/* Adds a whole number above 0 that was given as text (NULL: nothing is added); false after a message. */
+/* Adds a whole number above 0 that was given as text (NULL: nothing is added); false after a
+ * message. */
 bool cli_add_count(json_object *body, const char *member, const char *option, const char *text);
 /* Entries for these options, for GOption. */
 const GOptionEntry *cli_chat_entries(CliChatOptions *options);
 /* {"role":"user","content":...} with the images; takes nothing over. NULL after a message. */
 json_object *cli_user_message(const CliChatOptions *options, const char *text);
-/* Runs body (with messages) as a stream to stdout. In a conversation *answer gets the assistant's message, or
- * NULL when there is none to go on with, and *ended whether the program was told to end; both may be NULL. */
+/* Runs body (with messages) as a stream to stdout. In a conversation *answer gets the assistant's
+ * message, or NULL when there is none to go on with, and *ended whether the program was told to
+ * end; both may be NULL. */
 int cli_chat_turn(patchbay *pb, json_object *body, const CliChatOptions *options,
                   json_object **answer, bool *ended);
 
-/* prompt.c: the prompt (operands, --file, stdin; "" when there is none; NULL after a message), UTF-8; a
- * system message, and the body with the messages of one prompt (NULL after a message). */
+/* prompt.c: the prompt (operands, --file, stdin; "" when there is none; NULL after a message),
+ * UTF-8; a system message, and the body with the messages of one prompt (NULL after a message). */
 char *cli_prompt_read(const CliChatOptions *options, int argc, char **argv);
 json_object *cli_system_message(const char *text);
 json_object *cli_prompt_body(const CliChatOptions *options, const char *prompt);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `patchbay config check`: all mistakes with file and line; `patchbay config show [--origin]`: the merged
- * configuration with secrets masked. */
+/* `patchbay config check`: all mistakes with file and line; `patchbay config show [--origin]`: the
+ * merged configuration with secrets masked. */
 #include "cli/cli.h"
 
 #include <stdio.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A conversation on a terminal: line editing and history by libedit, whose callback interface lets one poll
- * wait for keys and signals. Ctrl-C ends an answer or clears the line; Ctrl-D ends the conversation. */
+/* A conversation on a terminal: line editing and history by libedit, whose callback interface lets
+ * one poll wait for keys and signals. Ctrl-C ends an answer or clears the line; Ctrl-D ends the
+ * conversation. */
 #include "cli/cli.h"
 
 #include <editline/readline.h>
@@ -58,8 +59,8 @@ static char *read_line(const char *prompt)
     return line_text;
 }
 
-/* One prompt of the conversation: on a failure the prompt is taken back, so that it can be tried again. False:
- * the program was told to end. */
+/* One prompt of the conversation: on a failure the prompt is taken back, so that it can be tried
+ * again. False: the program was told to end. */
 static bool take_turn(patchbay *pb, const CliChatOptions *options, json_object *messages,
                       const char *text)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `patchbay drivers`: each driver file found, what it serves, and for a refused one why and what to do;
- * `patchbay drivers show ID`: its options from the manifest. */
+/* `patchbay drivers`: each driver file found, what it serves, and for a refused one why and what to
+ * do; `patchbay drivers show ID`: its options from the manifest. */
 #include "cli/cli.h"
 
 #include <stdio.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `patchbay embed`: embeddings of texts, one JSON array of numbers a line, or the canonical answer. */
+/* `patchbay embed`: embeddings of texts, one JSON array of numbers a line, or the canonical answer.
+ */
 #include "cli/cli.h"
 
 #include <stdio.h>

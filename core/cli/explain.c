@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `patchbay explain`: what a chat request (or any canonical request) would become: driver, provider, the
- * exact upstream request with secrets masked, and what is dropped or changed. Nothing is sent. */
+/* `patchbay explain`: what a chat request (or any canonical request) would become: driver,
+ * provider, the exact upstream request with secrets masked, and what is dropped or changed. Nothing
+ * is sent. */
 #include "cli/cli.h"
 
 #include <stdio.h>

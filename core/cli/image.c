@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `patchbay image`: makes an image and writes it to a file. A vendor that gives a link instead of bytes has
- * its link printed: the command fetches nothing by itself. */
+/* `patchbay image`: makes an image and writes it to a file. A vendor that gives a link instead of
+ * bytes has its link printed: the command fetches nothing by itself. */
 #include "cli/cli.h"
 
 #include <stdio.h>
 #include <string.h>
 
-/* The first image of the answer as bytes, g_free; or NULL with *url set when there is only a link. */
+/* The first image of the answer as bytes, g_free; or NULL with *url set when there is only a link.
+ */
 static guchar *first_image(json_object *answer, gsize *len, const char **url)
 {
     json_object *data = json_object_object_get(answer, "data"), *entry;

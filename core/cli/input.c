@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Files and operands: read whole with a bound, JSON with the place of a mistake, images as data URLs, and
- * output files that are there whole or not at all. */
+/* Files and operands: read whole with a bound, JSON with the place of a mistake, images as data
+ * URLs, and output files that are there whole or not at all. */
 #include "cli/cli.h"
 
 #include <errno.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Finds the bytes of a member in JSON that the library wrote. What would be sent is shown byte for byte: a
- * parser and writer between would change numbers, escapes and order. It must not be fed invalid JSON. */
+/* Finds the bytes of a member in JSON that the library wrote. What would be sent is shown byte for
+ * byte: a parser and writer between would change numbers, escapes and order. It must not be fed
+ * invalid JSON. */
 #include "cli/cli.h"
 
 #include <string.h>

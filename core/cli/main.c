@@ -37,8 +37,9 @@ static void print_help(FILE *to)
             "openai/gpt-4o-mini, anthropic/claude-sonnet-4-5, ollama/llama3.2, eliza/doctor.\n");
 }
 
-/* A closed standard descriptor would be given to the next file or socket that is opened, and answers would
- * go there: the null device stands in, opened so that using it fails as on a closed one. */
+/* A closed standard descriptor would be given to the next file or socket that is opened, and
+ * answers would go there: the null device stands in, opened so that using it fails as on a closed
+ * one. */
 static void open_standard_files(void)
 {
     for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)

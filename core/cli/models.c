@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `patchbay models [PREFIX]`: what manifests and [model] sections know; with --live each ready provider is
- * asked, one after the other, and one that fails does not hide the rest. */
+/* `patchbay models [PREFIX]`: what manifests and [model] sections know; with --live each ready
+ * provider is asked, one after the other, and one that fails does not hide the rest. */
 #include "cli/cli.h"
 
 #include <stdio.h>
@@ -24,7 +24,8 @@ static void print_list(json_object *rows)
     cli_table_print_free(table);
 }
 
-/* Appends the vendor's models to rows, each id behind the provider's prefix; gives the exit code. */
+/* Appends the vendor's models to rows, each id behind the provider's prefix; gives the exit code.
+ */
 static int ask_provider(patchbay *pb, const char *provider, json_object *rows)
 {
     CliRun run = {.pb = pb};

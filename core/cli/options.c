@@ -48,7 +48,8 @@ int cli_usage(const char *format, ...)
     return CLI_USAGE;
 }
 
-/* GOption leaves the "--" that parts options from operands where one of those begins with a dash. */
+/* GOption leaves the "--" that parts options from operands where one of those begins with a dash.
+ */
 static void drop_dashes(int *argc, char **argv)
 {
     for (int i = 1; i < *argc; i++) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What goes to stdout and stderr: model text made safe for a terminal, JSON, errors, reports, and the end
- * of output (a full disk is said, a closed pipe is not). */
+/* What goes to stdout and stderr: model text made safe for a terminal, JSON, errors, reports, and
+ * the end of output (a full disk is said, a closed pipe is not). */
 #include "cli/cli.h"
 
 #include <errno.h>
@@ -33,7 +33,8 @@ void cli_clean_text(GString *out, const char *text, size_t len)
     }
 }
 
-/* Why the first write failed: errno itself has long been something else when the output is finished. */
+/* Why the first write failed: errno itself has long been something else when the output is
+ * finished. */
 static int output_errno;
 
 static bool remember(bool written)

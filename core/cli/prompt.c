@@ -16,7 +16,8 @@ static bool append_text(GString *prompt, const char *path)
     return true;
 }
 
-/* The prompt: operands, --file, or stdin when it is no terminal. "" means there is none; NULL: message. */
+/* The prompt: operands, --file, or stdin when it is no terminal. "" means there is none; NULL:
+ * message. */
 char *cli_prompt_read(const CliChatOptions *options, int argc, char **argv)
 {
     g_autoptr(GString) prompt = g_string_new(NULL);

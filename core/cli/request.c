@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `patchbay request`: a canonical request as it stands; prints the canonical answer, a chunk a line for a
- * stream, or the canonical error body. */
+/* `patchbay request`: a canonical request as it stands; prints the canonical answer, a chunk a line
+ * for a stream, or the canonical error body. */
 #include "cli/cli.h"
 
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A call beside signals: polls the library, the signal descriptor and standard output, so that Ctrl-C and a
- * closed reader cancel the call at once, however slow the provider is. */
+/* A call beside signals: polls the library, the signal descriptor and standard output, so that
+ * Ctrl-C and a closed reader cancel the call at once, however slow the provider is. */
 #include "cli/cli.h"
 
 #include <errno.h>
@@ -67,8 +67,8 @@ static void take_signal(CliRun *run, patchbay_call *call)
     patchbay_call_cancel(call);
 }
 
-/* One turn of the loop. Output is watched only where something is written before the end: an image on its
- * way to a file goes on without a reader. False: polling failed. */
+/* One turn of the loop. Output is watched only where something is written before the end: an image
+ * on its way to a file goes on without a reader. False: polling failed. */
 static bool turn(CliRun *run, patchbay_call *call)
 {
     bool watched = run->chunk != NULL && !run->output_closed;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The box and its runs: fork, one poll loop over the pipes, and messages that show what a run had printed
- * when a test gives up on it. For the test's thread. */
+/* The box and its runs: fork, one poll loop over the pipes, and messages that show what a run had
+ * printed when a test gives up on it. For the test's thread. */
 #include "e2e/command.h"
 
 #include "e2e/process.h"

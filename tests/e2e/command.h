@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Running the built `patchbay` command in a box: a folder with its own conf.d, home and environment, where
- * no key and no file of the machine leaks in. A run is awaited by what it prints, never by time; one that
- * hangs for PATIENCE is killed and fails the test with what it had printed. For the test's thread. */
+/* Running the built `patchbay` command in a box: a folder with its own conf.d, home and
+ * environment, where no key and no file of the machine leaks in. A run is awaited by what it
+ * prints, never by time; one that hangs for PATIENCE is killed and fails the test with what it had
+ * printed. For the test's thread. */
 #ifndef TESTS_E2E_COMMAND_H
 #define TESTS_E2E_COMMAND_H
 
@@ -24,7 +25,8 @@ void box_env(Box *box, const char *name, const char *value); /* NULL: removes it
 void box_conf(Box *box, const char *name, const char *text); /* conf/NAME.conf */
 /* "[provider NAME] base-url = URL, api-key = KEY" (either may be NULL) in a file of its own. */
 void box_provider(Box *box, const char *name, const char *url, const char *key);
-/* Only these drivers of the build (NULL-terminated): others, which need no key, would be asked too. */
+/* Only these drivers of the build (NULL-terminated): others, which need no key, would be asked too.
+ */
 void box_drivers(Box *box, ...) G_GNUC_NULL_TERMINATED;
 /* A file in the box; its path lives as long as the box. */
 const char *box_file(Box *box, const char *name, const void *bytes, gssize len);
@@ -49,7 +51,8 @@ typedef struct Process Process;
 Process *box_start(Box *box, ...) G_GNUC_NULL_TERMINATED;
 /* On a terminal of its own (stdin, stdout and stderr). */
 Process *box_start_terminal(Box *box, ...) G_GNUC_NULL_TERMINATED;
-/* Until stdout (or the terminal) has printed that behind the last await; aborts with what it has. */
+/* Until stdout (or the terminal) has printed that behind the last await; aborts with what it has.
+ */
 void process_await(Process *process, const char *text);
 void process_await_err(Process *process, const char *text);
 void process_type(Process *process, const char *text); /* to its terminal, or its stdin */
@@ -61,7 +64,8 @@ Run *process_end(Process *process);       /* waits; frees the process */
 void assert_run(const Run *run, int code, const char *out);
 void assert_contains(const char *text, const char *part);
 void assert_lacks(const char *text, const char *part);
-/* One message that begins with "patchbay: " and holds these parts (NULL-terminated); nothing on stdout. */
+/* One message that begins with "patchbay: " and holds these parts (NULL-terminated); nothing on
+ * stdout. */
 void assert_complaint(const Run *run, int code, ...) G_GNUC_NULL_TERMINATED;
 
 /* How tests say "not here": for what a machine may lack. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One child: its pipes or its terminal, read by poll until what was awaited came or the child ended. A child
- * that says nothing for PATIENCE is killed, and the test fails with what it had printed. For the test's
- * thread. */
+/* One child: its pipes or its terminal, read by poll until what was awaited came or the child
+ * ended. A child that says nothing for PATIENCE is killed, and the test fails with what it had
+ * printed. For the test's thread. */
 #include "e2e/process.h"
 
 #include <errno.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A box whose provider openai is a vendor on the stub, with the right key. For the test's thread. */
+/* A box whose provider openai is a vendor on the stub, with the right key. For the test's thread.
+ */
 #ifndef TESTS_E2E_RIG_H
 #define TESTS_E2E_RIG_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Bad input of every kind: each gets one message that says what is wrong and what to do, the right exit code,
- * nothing else on stdout, and no request leaves. */
+/* Bad input of every kind: each gets one message that says what is wrong and what to do, the right
+ * exit code, nothing else on stdout, and no request leaves. */
 #include "e2e/rig.h"
 
 #include <stdio.h>
@@ -83,7 +83,8 @@ static void test_utf8_without_locale(void)
     g_autoptr(Run) run = NULL;
 
     box_env(rig->box, "LANG", NULL);
-    run = box_run(rig->box, NULL, "chat", "-m", "openai/parrot", "-s", "Grüße", "Grüß Gott", NULL);
+    run = box_run(rig->box, NULL, "chat", "-m", "openai/parrot", "-s", "Grüße",
+                  "Grüß Gott", NULL);
     assert_run(run, 0, "You said: Grüß Gott\n");
     assert_contains(stub_request_body(rig_stub(rig), 0), "Grüße");
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What goes wrong outside: networks that refuse, names that do not resolve, certificates nobody trusts,
- * servers that stall, cut or fail late, disks that are full and readers that are gone. */
+/* What goes wrong outside: networks that refuse, names that do not resolve, certificates nobody
+ * trusts, servers that stall, cut or fail late, disks that are full and readers that are gone. */
 #include "e2e/rig.h"
 
 #include <arpa/inet.h>

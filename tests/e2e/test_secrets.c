@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A canary key, given in every way a key can be given, appears in no output of any command at any log level:
- * not in listings, explanations, errors (also where the vendor repeats it), nor in a crash's. */
+/* A canary key, given in every way a key can be given, appears in no output of any command at any
+ * log level: not in listings, explanations, errors (also where the vendor repeats it), nor in a
+ * crash's. */
 #include "e2e/rig.h"
 
 #include <signal.h>

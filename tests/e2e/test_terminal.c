@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The command on a terminal of its own: control characters, colours, a conversation with history, Ctrl-C and
- * Ctrl-D; and signals without a terminal. Everything is awaited by what is printed or arrives, nothing by
- * time. */
+/* The command on a terminal of its own: control characters, colours, a conversation with history,
+ * Ctrl-C and Ctrl-D; and signals without a terminal. Everything is awaited by what is printed or
+ * arrives, nothing by time. */
 #include "e2e/rig.h"
 
 #include <signal.h>

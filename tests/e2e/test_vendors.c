@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `patchbay chat` through each driver to a vendor that speaks its dialect over HTTP: what arrives there, what
- * comes back, as a stream and whole. */
+/* `patchbay chat` through each driver to a vendor that speaks its dialect over HTTP: what arrives
+ * there, what comes back, as a stream and whole. */
 #include "e2e/command.h"
 #include "stub/vendor.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Scripts of the stub vendor: a list of steps that a connection plays. Made on any thread, played by the
- * server. */
+/* Scripts of the stub vendor: a list of steps that a connection plays. Made on any thread, played
+ * by the server. */
 #include "stub/script.h"
 
 #include <string.h>

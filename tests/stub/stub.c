@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The stub vendor's server: one thread with the core's own loop, a small state machine a connection (read a
- * request, play a script, next request). It trusts nobody to be fast: every write may be partial. */
+/* The stub vendor's server: one thread with the core's own loop, a small state machine a connection
+ * (read a request, play a script, next request). It trusts nobody to be fast: every write may be
+ * partial. */
 #include "stub/stub.h"
 
 #include "loop/loop.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The stub vendor: an HTTP/1.1 server on 127.0.0.1 (port by bind(0)) with a thread of its own that answers
- * by script, well or badly: pieces with pauses, stalls, resets, cut bodies, giant heads. What it saw can be
- * awaited. Functions are for the test's thread unless they say [server]. */
+/* The stub vendor: an HTTP/1.1 server on 127.0.0.1 (port by bind(0)) with a thread of its own that
+ * answers by script, well or badly: pieces with pauses, stalls, resets, cut bodies, giant heads.
+ * What it saw can be awaited. Functions are for the test's thread unless they say [server]. */
 #ifndef TESTS_STUB_STUB_H
 #define TESTS_STUB_STUB_H
 
@@ -30,7 +30,8 @@ int stub_port(const Stub *stub);
 /* "http://127.0.0.1:PORT" + path; g_free */
 char *stub_url(const Stub *stub, const char *path);
 
-/* Scripts. The body goes out chunked unless plain is set, then with Content-Length, or until close. */
+/* Scripts. The body goes out chunked unless plain is set, then with Content-Length, or until close.
+ */
 StubScript *stub_script_new(int status, const char *content_type);
 void stub_script_header(StubScript *script, const char *name, const char *value);
 void stub_script_text(StubScript *script, const char *text); /* a piece of the body, sent at once */
@@ -53,7 +54,8 @@ size_t stub_open(Stub *stub);     /* connections open now */
 /* Waits until that many requests came in all, or connections are open; false after 10 s. */
 bool stub_wait_requests(Stub *stub, size_t n);
 bool stub_wait_open(Stub *stub, size_t n);
-/* Of the n-th request: header by lower-case name, or NULL; body; "METHOD target". Valid until stub_free. */
+/* Of the n-th request: header by lower-case name, or NULL; body; "METHOD target". Valid until
+ * stub_free. */
 const char *stub_request_header(Stub *stub, size_t n, const char *name);
 const char *stub_request_body(Stub *stub, size_t n);
 const char *stub_request_line(Stub *stub, size_t n);

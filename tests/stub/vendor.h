@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Vendors on the stub: servers that speak a vendor's protocol and refuse, as strictly as the vendor or more,
- * whatever is not in its reference. The model's name picks what happens, so that one server serves all
- * cases. Functions are for the test's thread; answers are made on the stub's.
+/* Vendors on the stub: servers that speak a vendor's protocol and refuse, as strictly as the vendor
+ * or more, whatever is not in its reference. The model's name picks what happens, so that one
+ * server serves all cases. Functions are for the test's thread; answers are made on the stub's.
  *
  *   parrot      says back the last user text, in three pieces
  *   count       says how many messages it was given
@@ -12,8 +12,8 @@
  *   stall       one piece, then silence          silent     nothing at all
  *   cut         one piece, then the connection closes
  *   late-error  one piece, then an error inside the 200
- *   http-NNN    an error with that status        echo-key   a 401 that repeats the credentials it got
- *   broken      a 200 with bytes that are no JSON */
+ *   http-NNN    an error with that status        echo-key   a 401 that repeats the credentials it
+ * got broken      a 200 with bytes that are no JSON */
 #ifndef TESTS_STUB_VENDOR_H
 #define TESTS_STUB_VENDOR_H
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A server that speaks Anthropic's Messages API: x-api-key, anthropic-version 2023-06-01 and max_tokens are
- * required, streams are named events, roles alternate from the user on. Runs on the stub's thread. */
+/* A server that speaks Anthropic's Messages API: x-api-key, anthropic-version 2023-06-01 and
+ * max_tokens are required, streams are named events, roles alternate from the user on. Runs on the
+ * stub's thread. */
 #include "stub/vendor_parts.h"
 
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A server that speaks Ollama's API: /api/chat as JSON or as lines of JSON, /api/embed, /api/tags. Content is
- * a string, images are bare base64, arguments are objects, a missing `stream` means true. Runs on the stub's
- * thread. */
+/* A server that speaks Ollama's API: /api/chat as JSON or as lines of JSON, /api/embed, /api/tags.
+ * Content is a string, images are bare base64, arguments are objects, a missing `stream` means
+ * true. Runs on the stub's thread. */
 #include "stub/vendor_parts.h"
 
 #include <string.h>

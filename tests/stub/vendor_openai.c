@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A server that speaks OpenAI's dialect under /v1: chat whole and streamed, completions, embeddings, images,
- * models. It wants the right bearer token and nothing in a request that the reference does not name. Runs on
- * the stub's thread. */
+/* A server that speaks OpenAI's dialect under /v1: chat whole and streamed, completions,
+ * embeddings, images, models. It wants the right bearer token and nothing in a request that the
+ * reference does not name. Runs on the stub's thread. */
 #include "stub/vendor_parts.h"
 
 #include <string.h>

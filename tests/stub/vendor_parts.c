@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Judging requests and scripting models, shared by the vendors. Runs on the stub's thread; holds nothing
- * between requests. */
+/* Judging requests and scripting models, shared by the vendors. Runs on the stub's thread; holds
+ * nothing between requests. */
 #include "stub/vendor_parts.h"
 
 #include <string.h>

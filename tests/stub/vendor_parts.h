@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the vendors have in common: judging a request's JSON member by member, and the pieces that a scripted
- * model says. Everything runs on the stub's thread. */
+/* What the vendors have in common: judging a request's JSON member by member, and the pieces that a
+ * scripted model says. Everything runs on the stub's thread. */
 #ifndef TESTS_STUB_VENDOR_PARTS_H
 #define TESTS_STUB_VENDOR_PARTS_H
 

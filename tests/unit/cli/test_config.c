@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `patchbay config`: every mistake at its place, the merged values with their origins, secrets masked. */
+/* `patchbay config`: every mistake at its place, the merged values with their origins, secrets
+ * masked. */
 #include "e2e/rig.h"
 
 #include <string.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A conversation's own rules beyond the terminal's (tests/e2e/test_terminal.c): system message, images, empty lines. */
+/* A conversation's own rules beyond the terminal's (tests/e2e/test_terminal.c): system message,
+ * images, empty lines. */
 #include "e2e/rig.h"
 
 static Process *converse(Rig *rig, const char *option, const char *value)

@@ -36,7 +36,8 @@ static void test_list(void)
     box_free(box);
 }
 
-/* A file that is no driver beside good ones: a row with reason and remedy, and the good ones work. */
+/* A file that is no driver beside good ones: a row with reason and remedy, and the good ones work.
+ */
 static void test_refused(void)
 {
     Box *box = box_new();

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Files and operands: bounds, JSON, images as data URLs, output files that are there whole or not at all. */
+/* Files and operands: bounds, JSON, images as data URLs, output files that are there whole or not
+ * at all. */
 #include "cli/cli.h"
 #include "e2e/command.h"
 

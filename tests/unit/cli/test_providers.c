@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `patchbay providers`: configured, not configured with the variable named, not available; keys masked. */
+/* `patchbay providers`: configured, not configured with the variable named, not available; keys
+ * masked. */
 #include "e2e/rig.h"
 
 #include <string.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `patchbay request`: the text goes as it stands; answers, chunks and errors come in canonical shape. */
+/* `patchbay request`: the text goes as it stands; answers, chunks and errors come in canonical
+ * shape. */
 #include "e2e/rig.h"
 
 #include <string.h>

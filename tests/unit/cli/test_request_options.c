@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The options of every command that runs a request: where it goes, with which headers, and what may be dropped. */
+/* The options of every command that runs a request: where it goes, with which headers, and what may
+ * be dropped. */
 #include "cli/cli.h"
 #include "e2e/rig.h"
 
