@@ -83,9 +83,8 @@ static void test_utf8_without_locale(void)
     g_autoptr(Run) run = NULL;
 
     box_env(rig->box, "LANG", NULL);
-    run = box_run(rig->box, NULL, "chat", "-m", "openai/parrot", "-s", "Grüße",
-                  "Grüß Gott", NULL);
-    assert_run(run, 0, "You said: Grüß Gott\n");
+    run = box_run(rig->box, NULL, "chat", "-m", "openai/parrot", "-s", "Grüße", "Gruß", NULL);
+    assert_run(run, 0, "You said: Gruß\n");
     assert_contains(stub_request_body(rig_stub(rig), 0), "Grüße");
 }
 
