@@ -43,6 +43,7 @@ typedef struct Exchange {
     const Options *options;
     const pb_request *request;
     Family family;
+    bool cache; /* the model takes cache_control */
     bool quiet; /* a second description: what is dropped was told before */
     Told *told;
     bool resend; /* the reply named a parameter that a repair takes care of */
@@ -74,16 +75,28 @@ void openai_note(const pbs_ctx *ctx, const Exchange *exchange, int32_t note, pb_
 void openai_note_once(const pbs_ctx *ctx, const Exchange *exchange, bool *told, int32_t note,
                       pb_str param, const char *why);
 
+/* content.c: writes the content of a message; `cache` is the message's own mark, or NULL. */
+void openai_write_content(const pbs_ctx *ctx, const Exchange *exchange, const pb_json *content,
+                          const pb_json *cache);
+void openai_write_part(const pbs_ctx *ctx, const Exchange *exchange, const pb_json *part);
+bool openai_content_changes(const pbs_ctx *ctx, const Exchange *exchange, const pb_json *content);
+/* Is there content on which a mark of what to cache can be put? */
+bool openai_content_takes_cache(const pbs_ctx *ctx, const Exchange *exchange,
+                                const pb_json *message);
+
 /* messages.c and turns.c: write the value of `messages`. */
 void openai_write_messages(const pbs_ctx *ctx, const Exchange *exchange, const pb_json *messages);
 void openai_write_message(const pbs_ctx *ctx, const Exchange *exchange, const pb_json *message);
+/* Told once a request: a member that the client may have wanted to matter. */
+void openai_tell_left_out(const pbs_ctx *ctx, const Exchange *exchange, pb_str key);
 bool openai_message_is_empty(const pbs_ctx *ctx, const pb_json *message);
 void openai_write_turns(const pbs_ctx *ctx, const Exchange *exchange, const pb_json *messages);
 pb_str openai_message_role(const pbs_ctx *ctx, const Exchange *exchange, const pb_json *message);
 
-/* tools.c: write the value of `tools` and `tool_choice`. */
+/* tools.c: write the value of `tools` and `tool_choice`; does an object have a null member? */
 void openai_write_tools(const pbs_ctx *ctx, const Exchange *exchange, const pb_json *tools);
 void openai_write_tool_choice(const pbs_ctx *ctx, const Exchange *exchange, const pb_json *choice);
+bool openai_has_null(const pbs_ctx *ctx, const pb_json *object);
 void openai_note_tools(const pbs_ctx *ctx, const Exchange *exchange, const pb_json *tools);
 bool openai_has_tools(const pbs_ctx *ctx, const Exchange *exchange, const pb_json *tools);
 

@@ -14,6 +14,7 @@ typedef struct Pattern {
 /* The first that matches. */
 static const Pattern patterns[] = {
     {"gpt-5-chat*", FAMILY_CLASSIC},
+    {"gpt-5.4*", FAMILY_GPT54},
     {"gpt-5.*", FAMILY_GPT51},
     {"gpt-5*", FAMILY_GPT5},
     {"gpt-4*", FAMILY_CLASSIC},
@@ -35,24 +36,25 @@ typedef struct Row {
 #define Q FATE_QUIET
 #define E FATE_ONE
 #define F FATE_QUIET_ONE
+#define T FATE_NO_TOOLS
 
 /* clang-format off */
 static const Row rows[] = {
-    /*                        other classic o1 o3/o4 gpt-5 gpt-5.1+ */
-    {"max_tokens",            {S, S, R, R, R, R}},
-    {"temperature",           {S, S, E, E, E, F}},
-    {"top_p",                 {S, S, D, D, D, Q}},
-    {"logprobs",              {S, S, D, D, D, Q}},
-    {"top_logprobs",          {S, S, D, D, D, Q}},
-    {"presence_penalty",      {S, S, D, D, D, D}},
-    {"frequency_penalty",     {S, S, D, D, D, D}},
-    {"logit_bias",            {S, S, S, S, D, D}},
-    {"modalities",            {S, S, S, S, D, D}},
-    {"prediction",            {S, S, S, S, D, D}},
-    {"audio",                 {S, S, S, S, D, D}},
-    {"stop",                  {S, S, S, D, D, D}},
-    {"parallel_tool_calls",   {S, S, D, S, S, S}},
-    {"reasoning_effort",      {S, D, S, S, S, S}},
+    /*                        other classic o1 o3/o4 gpt-5 gpt-5.1+ gpt-5.4 */
+    {"max_tokens",            {S, S, R, R, R, R, R}},
+    {"temperature",           {S, S, E, E, E, F, F}},
+    {"top_p",                 {S, S, D, D, D, Q, Q}},
+    {"logprobs",              {S, S, D, D, D, Q, Q}},
+    {"top_logprobs",          {S, S, D, D, D, Q, Q}},
+    {"presence_penalty",      {S, S, D, D, D, D, D}},
+    {"frequency_penalty",     {S, S, D, D, D, D, D}},
+    {"logit_bias",            {S, S, S, S, D, D, D}},
+    {"modalities",            {S, S, S, S, D, D, D}},
+    {"prediction",            {S, S, S, S, D, D, D}},
+    {"audio",                 {S, S, S, S, D, D, D}},
+    {"stop",                  {S, S, S, D, D, D, D}},
+    {"parallel_tool_calls",   {S, S, D, S, S, S, S}},
+    {"reasoning_effort",      {S, D, S, S, S, S, T}},
 };
 
 /* clang-format on */
@@ -62,6 +64,7 @@ static const Row rows[] = {
 #undef Q
 #undef E
 #undef F
+#undef T
 
 static pb_str bare_name(pb_str model)
 {

@@ -13,6 +13,7 @@ typedef enum Family {
     FAMILY_O3, /* and o4 */
     FAMILY_GPT5,
     FAMILY_GPT51, /* and later: takes sampling parameters with reasoning_effort none */
+    FAMILY_GPT54, /* the same, but reasoning_effort not together with tools */
     FAMILY_COUNT
 } Family;
 
@@ -22,6 +23,7 @@ typedef enum Fate {
     FATE_ONE,       /* only the value 1 goes           */
     FATE_QUIET,     /* goes only without reasoning     */
     FATE_QUIET_ONE, /* 1, or anything without reasoning */
+    FATE_NO_TOOLS,  /* goes only without tools, or as none */
     FATE_RENAME     /* max_tokens -> max_completion_tokens */
 } Fate;
 

@@ -16,12 +16,13 @@ static bool is_null(const pbs_ctx *ctx, const pb_json *value)
     return ctx->api->json_type(value) == PB_JSON_NULL;
 }
 
-/* Told once a request: a member that the client may have wanted to matter. */
-static void tell_left_out(const pbs_ctx *ctx, const Exchange *exchange, pb_str key)
+void openai_tell_left_out(const pbs_ctx *ctx, const Exchange *exchange, pb_str key)
 {
-    if (pbs_is(key, "cache_control"))
+    if (pbs_is(key, "cache_control") || pbs_is(key, "prompt_cache_breakpoint"))
         openai_note_once(ctx, exchange, &exchange->told->cache_control, PB_NOTE_DROPPED, key,
-                         "this vendor caches by itself");
+                         exchange->options->cache_control
+                             ? "this model, or this place, takes no marks of what to cache"
+                             : "this vendor caches by itself");
     else if (pbs_is(key, "name"))
         openai_note_once(ctx, exchange, &exchange->told->name, PB_NOTE_DROPPED, key,
                          "this vendor takes no name on messages");
@@ -35,9 +36,10 @@ pb_str openai_message_role(const pbs_ctx *ctx, const Exchange *exchange, const p
     pb_str role = ctx->api->json_str(get(ctx, message, "role"));
     if (pbs_is(role, "developer") && !options->developer_role)
         return PBS_STR("system");
-    if (pbs_is(role, "system") && options->families)
-        return pbs_str(openai_family_system_role(exchange->request->model));
-    return role;
+    bool instructs = pbs_is(role, "system") || pbs_is(role, "developer");
+    pb_str word = pbs_str(openai_family_system_role(exchange->request->model));
+    bool other = pbs_is(role, "system") || pbs_is(word, "user");
+    return options->families && instructs && other ? word : role;
 }
 
 /* ---- Tool call ids ---- */
@@ -127,80 +129,6 @@ static void write_calls(const pbs_ctx *ctx, const Exchange *exchange, const pb_j
     ctx->api->w_close(ctx->x);
 }
 
-/* ---- Content ---- */
-
-static bool all_text(const pbs_ctx *ctx, const pb_json *parts)
-{
-    size_t n = ctx->api->json_len(parts);
-    for (size_t i = 0; i < n; i++) {
-        const pb_json *part = ctx->api->json_at(parts, i, NULL);
-        if (!pbs_is(ctx->api->json_str(get(ctx, part, "type")), "text"))
-            return false;
-    }
-    return n > 0;
-}
-
-static bool content_changes(const pbs_ctx *ctx, const Exchange *exchange, const pb_json *content)
-{
-    if (ctx->api->json_type(content) != PB_JSON_ARRAY)
-        return exchange->options->strict_messages && is_null(ctx, content);
-    if (exchange->options->join_text && all_text(ctx, content))
-        return true;
-    for (size_t i = 0; !exchange->options->cache_control && i < ctx->api->json_len(content); i++)
-        if (get(ctx, ctx->api->json_at(content, i, NULL), "cache_control") != NULL)
-            return true;
-    return false;
-}
-
-static void write_joined(const pbs_ctx *ctx, const pb_json *parts)
-{
-    pbs_buf text;
-    pbs_buf_init(&text, (size_t)64 * 1024 * 1024);
-    bool fits_in = true;
-    for (size_t i = 0; fits_in && i < ctx->api->json_len(parts); i++) {
-        const pb_json *part = ctx->api->json_at(parts, i, NULL);
-        fits_in = (i == 0 || pbs_buf_add_char(&text, '\n')) &&
-                  pbs_buf_add(&text, ctx->api->json_str(get(ctx, part, "text")));
-    }
-    if (fits_in)
-        ctx->api->w_str(ctx->x, pbs_buf_str(&text));
-    else
-        ctx->api->w_value(ctx->x, parts);
-    pbs_buf_free(&text);
-}
-
-static void write_part(const pbs_ctx *ctx, const Exchange *exchange, const pb_json *part)
-{
-    const pb_json *value = NULL;
-    pb_str key;
-    ctx->api->w_open(ctx->x, 1);
-    for (size_t i = 0; (value = ctx->api->json_at(part, i, &key)) != NULL; i++) {
-        if (pbs_is(key, "cache_control") && !exchange->options->cache_control) {
-            tell_left_out(ctx, exchange, key);
-            continue;
-        }
-        ctx->api->w_key(ctx->x, key);
-        ctx->api->w_value(ctx->x, value);
-    }
-    ctx->api->w_close(ctx->x);
-}
-
-static void write_content(const pbs_ctx *ctx, const Exchange *exchange, const pb_json *content)
-{
-    if (!content_changes(ctx, exchange, content)) {
-        ctx->api->w_value(ctx->x, content);
-    } else if (is_null(ctx, content)) {
-        ctx->api->w_str(ctx->x, PBS_STR(""));
-    } else if (exchange->options->join_text && all_text(ctx, content)) {
-        write_joined(ctx, content);
-    } else {
-        ctx->api->w_open(ctx->x, 0);
-        for (size_t i = 0; i < ctx->api->json_len(content); i++)
-            write_part(ctx, exchange, ctx->api->json_at(content, i, NULL));
-        ctx->api->w_close(ctx->x);
-    }
-}
-
 /* ---- Members ---- */
 
 static bool is_basic(pb_str key)
@@ -228,8 +156,8 @@ static pb_str member_name(const pbs_ctx *ctx, const Exchange *exchange, bool too
         return options->reasoning_field;
     if (pbs_is(key, "name") && !options->message_name && !tool)
         return none;
-    if (pbs_is(key, "cache_control") && !options->cache_control)
-        return none;
+    if (pbs_is(key, "cache_control"))
+        return none; /* its place is in a part, where the content is written */
     return options->strict_messages && !is_basic(key) ? none : key;
 }
 
@@ -244,7 +172,7 @@ static bool message_changes(const pbs_ctx *ctx, const Exchange *exchange, const 
     for (size_t i = 0; (value = ctx->api->json_at(message, i, &key)) != NULL; i++) {
         if (!pbs_eq(member_name(ctx, exchange, tool, key, value), key))
             return true;
-        if (pbs_is(key, "content") && content_changes(ctx, exchange, value))
+        if (pbs_is(key, "content") && openai_content_changes(ctx, exchange, value))
             return true;
         if (pbs_is(key, "tool_calls") && calls_change(ctx, exchange, value))
             return true;
@@ -260,7 +188,7 @@ static void write_member(const pbs_ctx *ctx, const Exchange *exchange, const pb_
     if (pbs_is(key, "role"))
         ctx->api->w_str(ctx->x, openai_message_role(ctx, exchange, message));
     else if (pbs_is(key, "content"))
-        write_content(ctx, exchange, value);
+        openai_write_content(ctx, exchange, value, get(ctx, message, "cache_control"));
     else if (pbs_is(key, "tool_calls"))
         write_calls(ctx, exchange, value);
     else if (pbs_is(key, "tool_call_id"))
@@ -282,8 +210,10 @@ void openai_write_message(const pbs_ctx *ctx, const Exchange *exchange, const pb
     for (size_t i = 0; (value = ctx->api->json_at(message, i, &key)) != NULL; i++) {
         pb_str name = member_name(ctx, exchange, tool, key, value);
         if (name.len == 0) {
-            if (!is_null(ctx, value))
-                tell_left_out(ctx, exchange, key);
+            bool moved =
+                pbs_is(key, "cache_control") && openai_content_takes_cache(ctx, exchange, message);
+            if (!is_null(ctx, value) && !moved)
+                openai_tell_left_out(ctx, exchange, key);
             continue;
         }
         ctx->api->w_key(ctx->x, name);

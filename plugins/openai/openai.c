@@ -59,6 +59,7 @@ static pb_next begin(void *prov, pb_xchg *x, const pb_request *request, void **s
     exchange->request = request;
     exchange->told = told;
     exchange->family = provider->options.families ? openai_family(request->model) : FAMILY_OTHER;
+    exchange->cache = openai_options_caches(ctx.api, &provider->options, request->model);
     pbs_sse_init(&exchange->sse, PBS_SSE_MAX);
     pbs_buf_init(&exchange->raw, RAW_MAX);
     pbs_chat_init(&exchange->chat, request->kind == PB_KIND_COMPLETION);

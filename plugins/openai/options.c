@@ -27,6 +27,7 @@ static const Row bools[] = {
     ROW("named-tool-choice", named_tool_choice, true),
     ROW("custom-tools", custom_tools, true),
     ROW("cache-control", cache_control, false),
+    ROW("embeddings", embeddings, true),
     ROW("stop-array", stop_array, false),
     ROW("stream-usage", stream_usage, true),
 };
@@ -45,6 +46,7 @@ static const Row tables[] = {
     ROW("model-rename", model_rename, false),   ROW("params-rename", params_rename, false),
     ROW("params-values", params_values, false), ROW("params-drop", params_drop, false),
     ROW("params-allow", params_allow, false),   ROW("tool-drop", tool_drop, false),
+    ROW("cache-models", cache_models, false),
 };
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
@@ -87,4 +89,13 @@ bool openai_options_lists(const pb_core_api *api, const pb_json *list, pb_str na
             return true;
     }
     return false;
+}
+
+bool openai_options_caches(const pb_core_api *api, const Options *options, pb_str model)
+{
+    size_t n = api->json_len(options->cache_models);
+    bool taken = n == 0;
+    for (size_t i = 0; i < n && !taken; i++)
+        taken = pbs_glob(api->json_str(api->json_at(options->cache_models, i, NULL)), model);
+    return options->cache_control && taken;
 }

@@ -18,6 +18,7 @@ typedef struct Options {
     const pb_json *params_values; /* {"tool_choice.required": "any"}                     */
     const pb_json *params_drop;   /* ["n", "stop@grok-4*"]                               */
     const pb_json *params_allow;  /* empty or absent: everything                         */
+    const pb_json *cache_models;  /* patterns of models; empty or absent: all            */
     const pb_json *tool_drop;     /* ["strict", "additionalProperties"]                  */
     bool families;                /* repair parameters by OpenAI's model families        */
     bool developer_role;          /* the vendor knows role developer                     */
@@ -27,7 +28,8 @@ typedef struct Options {
     bool alternate_roles;         /* ... no two messages of one role in a row            */
     bool named_tool_choice;       /* ... a tool_choice that names a tool                 */
     bool custom_tools;            /* ... tools of type custom                            */
-    bool cache_control;           /* ... cache_control on parts, messages, tools         */
+    bool cache_control;           /* ... cache_control on parts                          */
+    bool embeddings;              /* ... embeddings as numbers or float32                */
     bool stop_array;              /* stop must be an array                               */
     bool stream_usage;            /* stream_options.include_usage may be asked for       */
     bool effort_as_thinking;      /* reasoning_effort goes as thinking: {type}           */
@@ -39,5 +41,8 @@ void openai_options_read(const pb_core_api *api, const pb_json *config, Options 
 
 /* Is `name` in a list of names, each perhaps with "@" and a pattern of model names? */
 bool openai_options_lists(const pb_core_api *api, const pb_json *list, pb_str name, pb_str model);
+
+/* Does the vendor take cache_control for this model? */
+bool openai_options_caches(const pb_core_api *api, const Options *options, pb_str model);
 
 #endif

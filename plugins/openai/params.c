@@ -107,6 +107,11 @@ static bool without_reasoning(const pbs_ctx *ctx, const Exchange *exchange)
     return pbs_is(ctx->api->json_str(effort), "none");
 }
 
+static bool has_tools(const pbs_ctx *ctx, const Exchange *exchange)
+{
+    return ctx->api->json_len(ctx->api->json_get(exchange->request->body, PBS_STR("tools"))) > 0;
+}
+
 static bool family_drops(const pbs_ctx *ctx, const Exchange *exchange, Fate fate,
                          const pb_json *value)
 {
@@ -119,6 +124,8 @@ static bool family_drops(const pbs_ctx *ctx, const Exchange *exchange, Fate fate
         return !without_reasoning(ctx, exchange);
     case FATE_QUIET_ONE:
         return !is_number(ctx->api, value, 1) && !without_reasoning(ctx, exchange);
+    case FATE_NO_TOOLS:
+        return !without_reasoning(ctx, exchange) && has_tools(ctx, exchange);
     default:
         return false;
     }
@@ -170,7 +177,9 @@ pb_str openai_param_name(const pbs_ctx *ctx, const Exchange *exchange, pb_str na
     if (ctx->api->json_type(value) == PB_JSON_NULL)
         return (pb_str){NULL, 0}; /* optional members are left out, not sent as null */
     if (family_drops(ctx, exchange, fate, value))
-        return drop(ctx, exchange, name, value, "this model's family does not take it");
+        return drop(ctx, exchange, name, value,
+                    fate == FATE_NO_TOOLS ? "this model's family does not take it beside tools"
+                                          : "this model's family does not take it");
     if (openai_options_lists(ctx->api, options->params_drop, name, exchange->request->model))
         return drop(ctx, exchange, name, value, "this vendor does not take it");
     pb_str to = ctx->api->json_str(ctx->api->json_get(options->params_rename, name));

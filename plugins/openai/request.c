@@ -105,13 +105,33 @@ static void write_stream(const pbs_ctx *ctx, const Exchange *exchange)
     api->w_key(ctx->x, PBS_STR("stream_options"));
     api->w_open(ctx->x, 1);
     for (size_t i = 0; (value = api->json_at(given, i, &key)) != NULL; i++) {
-        if (pbs_is(key, "include_usage"))
+        if (pbs_is(key, "include_usage") || api->json_type(value) == PB_JSON_NULL)
             continue;
         api->w_key(ctx->x, key);
         api->w_value(ctx->x, value);
     }
     api->w_key(ctx->x, PBS_STR("include_usage"));
     api->w_bool(ctx->x, 1);
+    api->w_close(ctx->x);
+}
+
+/* The members of the first levels only: deeper down lies the client's schema. */
+static void write_without_nulls(const pbs_ctx *ctx, const pb_json *object, int levels)
+{
+    const pb_core_api *api = ctx->api;
+    const pb_json *value = NULL;
+    pb_str key;
+    if (levels == 0 || api->json_type(object) != PB_JSON_OBJECT) {
+        api->w_value(ctx->x, object);
+        return;
+    }
+    api->w_open(ctx->x, 1);
+    for (size_t i = 0; (value = api->json_at(object, i, &key)) != NULL; i++) {
+        if (api->json_type(value) == PB_JSON_NULL)
+            continue;
+        api->w_key(ctx->x, key);
+        write_without_nulls(ctx, value, pbs_is(key, "schema") ? 0 : levels - 1);
+    }
     api->w_close(ctx->x);
 }
 
@@ -123,7 +143,7 @@ static void write_response_format(const pbs_ctx *ctx, const pb_json *format)
     bool bare = pbs_is(api->json_str(api->json_get(format, PBS_STR("type"))), "json_schema") &&
                 api->json_get(format, PBS_STR("json_schema")) == NULL && schema != NULL;
     if (!bare) {
-        api->w_value(ctx->x, format);
+        write_without_nulls(ctx, format, 2);
         return;
     }
     api->w_open(ctx->x, 1);
@@ -150,6 +170,8 @@ static void write_value(const pbs_ctx *ctx, const Exchange *exchange, pb_str nam
     if (text) {
         pb_str given = api->json_str(value);
         pb_str word = openai_param_value(ctx, exchange, name, given);
+        if (word.ptr != given.ptr && pbs_is(name, "service_tier"))
+            openai_note(ctx, exchange, PB_NOTE_DROPPED, name, "this vendor has no such tier");
         if (word.ptr != given.ptr)
             api->w_str(ctx->x, word);
         else
@@ -179,6 +201,25 @@ static void write_thinking(const pbs_ctx *ctx, const Exchange *exchange, const p
     api->w_close(ctx->x);
 }
 
+/* A client's own thinking, without the budget that such vendors do not know. */
+static void write_switch(const pbs_ctx *ctx, const Exchange *exchange, const pb_json *thinking)
+{
+    const pb_core_api *api = ctx->api;
+    const pb_json *type = api->json_get(thinking, PBS_STR("type"));
+    api->w_key(ctx->x, PBS_STR("thinking"));
+    if (api->json_type(type) != PB_JSON_STRING) {
+        api->w_value(ctx->x, thinking);
+        return;
+    }
+    if (api->json_len(thinking) > 1)
+        openai_note(ctx, exchange, PB_NOTE_DROPPED, PBS_STR("thinking.budget_tokens"),
+                    "this vendor knows thinking only as on or off");
+    api->w_open(ctx->x, 1);
+    api->w_key(ctx->x, PBS_STR("type"));
+    api->w_value(ctx->x, type);
+    api->w_close(ctx->x);
+}
+
 static bool is_ours(pb_str name)
 {
     return pbs_is(name, "model") || pbs_is(name, "stream") || pbs_is(name, "stream_options") ||
@@ -197,8 +238,12 @@ static bool is_useless(const pbs_ctx *ctx, const Exchange *exchange, pb_str name
     if (pbs_is(name, "response_format") && pbs_is(type, "text"))
         return true; /* text is what comes anyway, and some vendors do not know the word */
     bool image = exchange->request->kind == PB_KIND_IMAGE && exchange->options->families;
-    return image && pbs_is(name, "response_format") &&
-           openai_family_refuses_response_format(exchange->request->model);
+    if (!image || !pbs_is(name, "response_format") ||
+        !openai_family_refuses_response_format(exchange->request->model))
+        return false;
+    if (!pbs_is(ctx->api->json_str(format), "b64_json"))
+        openai_note(ctx, exchange, PB_NOTE_UNMET, name, "this model answers with b64_json only");
+    return true;
 }
 
 static void write_member(const pbs_ctx *ctx, const Exchange *exchange, pb_str key,
@@ -219,6 +264,10 @@ static void write_member(const pbs_ctx *ctx, const Exchange *exchange, pb_str ke
         return;
     if (pbs_is(key, "reasoning_effort") && exchange->options->effort_as_thinking) {
         write_thinking(ctx, exchange, value);
+        return;
+    }
+    if (pbs_is(key, "thinking") && exchange->options->effort_as_thinking) {
+        write_switch(ctx, exchange, value);
         return;
     }
     ctx->api->w_key(ctx->x, name);
@@ -272,6 +321,9 @@ static void write_headers(const pbs_ctx *ctx, const Exchange *exchange)
 pb_next openai_describe(const pbs_ctx *ctx, Exchange *exchange)
 {
     bool listing = is_listing(exchange->request->kind);
+    if (exchange->request->kind == PB_KIND_EMBEDDING && !exchange->options->embeddings)
+        return pbs_fail(ctx, PB_ERR_UNSUPPORTED, (pb_str){NULL, 0},
+                        "this vendor offers no embeddings as numbers; ask another provider");
     uint32_t flags = listing ? PB_HTTP_IDEMPOTENT : is_streamed(exchange) ? PB_HTTP_STREAM : 0;
     pbs_buf url;
     pbs_buf_init(&url, URL_MAX);

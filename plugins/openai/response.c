@@ -129,7 +129,9 @@ static pb_next end_events(const pbs_ctx *ctx, Exchange *exchange)
     if (!exchange->events && raw.len > 0 && (raw.ptr[0] == '{' || raw.ptr[0] == '<') &&
         take_whole(ctx, exchange, raw) == PB_FAIL)
         return PB_FAIL;
-    pbs_chat_end(ctx, &exchange->chat);
+    /* Without [DONE] an empty finish reason is none: the stream may have been cut. */
+    if (exchange->decoded || pbs_chat_is_finished(&exchange->chat))
+        pbs_chat_end(ctx, &exchange->chat);
     return PB_DONE;
 }
 

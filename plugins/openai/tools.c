@@ -82,11 +82,10 @@ static bool member_goes(const pbs_ctx *ctx, const Exchange *exchange, pb_str key
 {
     Dropper d = {ctx, exchange};
     if (ctx->api->json_type(value) == PB_JSON_NULL || drops(&d, key))
-        return false;
-    if (!pbs_is(key, "cache_control") || exchange->options->cache_control)
+        return false; /* null for an optional member is what many servers refuse */
+    if (!pbs_is(key, "cache_control"))
         return true;
-    openai_note_once(ctx, exchange, &exchange->told->cache_control, PB_NOTE_DROPPED, key,
-                     "this vendor caches by itself");
+    openai_tell_left_out(ctx, exchange, key);
     return false;
 }
 
@@ -110,6 +109,15 @@ static void write_object(const pbs_ctx *ctx, const Exchange *exchange, const pb_
     ctx->api->w_close(ctx->x);
 }
 
+bool openai_has_null(const pbs_ctx *ctx, const pb_json *object)
+{
+    const pb_json *value = NULL;
+    for (size_t i = 0; (value = ctx->api->json_at(object, i, NULL)) != NULL; i++)
+        if (ctx->api->json_type(value) == PB_JSON_NULL)
+            return true;
+    return false;
+}
+
 static bool is_plain(const pbs_ctx *ctx, const Exchange *exchange, const pb_json *tools)
 {
     const Options *options = exchange->options;
@@ -120,7 +128,8 @@ static bool is_plain(const pbs_ctx *ctx, const Exchange *exchange, const pb_json
         const pb_json *function = get(ctx, tool, "function");
         bool cached =
             get(ctx, tool, "cache_control") != NULL || get(ctx, function, "cache_control") != NULL;
-        if (!goes(ctx, exchange, tool) || (cached && !options->cache_control))
+        if (!goes(ctx, exchange, tool) || cached || openai_has_null(ctx, tool) ||
+            openai_has_null(ctx, function))
             return false;
     }
     return true;

@@ -26,17 +26,30 @@ static size_t next_turn(const pbs_ctx *ctx, const Exchange *exchange, const pb_j
     return from;
 }
 
+/* A message with more to it than its text: merged, it would lose what ties it to a tool call. */
+static bool is_single(const pbs_ctx *ctx, const pb_json *message)
+{
+    return ctx->api->json_len(ctx->api->json_get(message, PBS_STR("tool_calls"))) > 0 ||
+           ctx->api->json_get(message, PBS_STR("tool_call_id")) != NULL;
+}
+
+static bool belongs(const pbs_ctx *ctx, const Exchange *exchange, pb_str role,
+                    const pb_json *message)
+{
+    return pbs_eq(role, openai_message_role(ctx, exchange, message)) && !is_single(ctx, message);
+}
+
 /* The index behind the run of messages of one role that begins at `from`. */
 static size_t run_end(const pbs_ctx *ctx, const Exchange *exchange, const pb_json *messages,
                       size_t from)
 {
-    pb_str role = openai_message_role(ctx, exchange, ctx->api->json_at(messages, from, NULL));
-    size_t end = from;
+    const pb_json *first = ctx->api->json_at(messages, from, NULL);
+    pb_str role = openai_message_role(ctx, exchange, first);
+    size_t n = ctx->api->json_len(messages), end = from;
     do {
         end = next_turn(ctx, exchange, messages, end + 1);
-    } while (
-        end < ctx->api->json_len(messages) &&
-        pbs_eq(role, openai_message_role(ctx, exchange, ctx->api->json_at(messages, end, NULL))));
+    } while (end < n && !is_single(ctx, first) &&
+             belongs(ctx, exchange, role, ctx->api->json_at(messages, end, NULL)));
     return end;
 }
 
@@ -88,7 +101,7 @@ static void write_parts(const pbs_ctx *ctx, const Exchange *exchange, const pb_j
         if (text.len > 0)
             write_text_part(ctx, text);
         for (size_t j = 0; text.len == 0 && j < ctx->api->json_len(content); j++)
-            ctx->api->w_value(ctx->x, ctx->api->json_at(content, j, NULL));
+            openai_write_part(ctx, exchange, ctx->api->json_at(content, j, NULL));
     }
     ctx->api->w_close(ctx->x);
 }

@@ -166,6 +166,9 @@ int32_t pbs_error_class(int status, int inner, pb_str code, pb_str type, pb_str 
     int32_t cls = of_word(code, words, COUNT(words));
     if (cls == 0)
         cls = of_word(type, words, COUNT(words));
+    if (status == 413 && cls == PB_ERR_RATE_LIMIT)
+        cls =
+            0; /* one request larger than the whole allowance never fits, however long one waits */
     if (cls == 0)
         cls = of_text(status, code, message);
     if (cls == 0 && status >= 400)

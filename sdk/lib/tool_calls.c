@@ -66,18 +66,26 @@ static pbs_call *find_latest(const pbs_calls *calls, uint32_t choice, int64_t in
     return NULL;
 }
 
-/* The call a fragment belongs to, or NULL: it begins a new one. */
-static pbs_call *find_call(const pbs_calls *calls, uint32_t choice, const Entry *entry)
+/* The call a fragment belongs to, or NULL: it begins a new one. Behind complete arguments another
+ * name begins a call; the same name alone may be an echo, so that what follows decides. */
+static pbs_call *find_call(const pbs_calls *calls, uint32_t choice, Entry *entry)
 {
     pbs_call *known = find_id(calls, choice, entry->id);
     if (entry->index < 0 && entry->id.len > 0)
         return known != NULL && !(known->closed && entry->name.len > 0) ? known : NULL;
     pbs_call *latest = find_latest(calls, choice, entry->index);
+    if (latest != NULL && latest->again && entry->name.len == 0 && entry->text.len > 0) {
+        entry->name = latest->name;
+        return NULL;
+    }
     if (latest == NULL || entry->name.len == 0)
         return latest;
     bool other_id = entry->id.len > 0 && latest->id_len > 0 && !has_id(latest, entry->id);
-    bool more = latest->closed && entry->text.len > 0;
-    return other_id || more ? NULL : latest;
+    bool other = entry->text.len > 0 || !pbs_eq(entry->name, latest->name);
+    if (other_id || (latest->closed && other))
+        return NULL;
+    latest->again = latest->closed;
+    return latest;
 }
 
 static pbs_call *add_call(const pbs_ctx *ctx, pbs_calls *calls, uint32_t choice, const Entry *entry)
@@ -119,10 +127,21 @@ static void follow(pbs_call *call, pb_str text)
     }
 }
 
+static pb_str kept(const pbs_ctx *ctx, pb_str name)
+{
+    char *copy = name.len > 0 ? ctx->api->alloc(ctx->x, name.len) : NULL;
+    if (copy == NULL)
+        return (pb_str){NULL, 0};
+    memcpy(copy, name.ptr, name.len);
+    return (pb_str){copy, name.len};
+}
+
 static void emit(const pbs_ctx *ctx, pbs_call *call, const Entry *entry, pb_str id)
 {
     if (call->named && entry->text.len == 0)
         return;
+    if (!call->named)
+        call->name = kept(ctx, entry->name);
     pb_event event = {.size = sizeof event,
                       .kind = call->kind,
                       .choice = call->choice,

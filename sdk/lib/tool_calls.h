@@ -18,9 +18,11 @@ typedef struct pbs_call {
     int64_t index; /* the vendor's, -1 none                       */
     bool named;    /* its name was emitted                        */
     bool closed;   /* its arguments are one complete JSON object  */
+    bool again;    /* its name came once more behind that         */
     bool in_string, escaped;
     uint32_t depth, id_len;
     char id[PBS_CALL_ID_MAX];
+    pb_str name;
 } pbs_call;
 
 /* Zero it before use; the memory is the exchange's. */

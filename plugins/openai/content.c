@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Owns what becomes of the content of a message: text parts joined for vendors that want one
+ * string, marks of what to cache put where the vendor reads them, no nulls. Content that needs
+ * none of this goes out byte for byte. In ops. */
+#include "exchange.h"
+
+#include "lib/json.h"
+
+static bool is_null(const pbs_ctx *ctx, const pb_json *value)
+{
+    return ctx->api->json_type(value) == PB_JSON_NULL;
+}
+
+/* A mark of either dialect. */
+static bool is_mark(pb_str key)
+{
+    return pbs_is(key, "cache_control") || pbs_is(key, "prompt_cache_breakpoint");
+}
+
+/* OpenAI's own mark goes to OpenAI as it is, the other one to vendors that take it. */
+static bool mark_goes(const Exchange *exchange, pb_str key)
+{
+    return exchange->cache ? pbs_is(key, "cache_control")
+                           : exchange->options->families && !pbs_is(key, "cache_control");
+}
+
+static bool all_text(const pbs_ctx *ctx, const pb_json *parts)
+{
+    size_t n = ctx->api->json_len(parts);
+    for (size_t i = 0; i < n; i++)
+        if (!pbs_is(pbs_get_str(ctx, ctx->api->json_at(parts, i, NULL), "type"), "text"))
+            return false;
+    return n > 0;
+}
+
+static bool part_changes(const pbs_ctx *ctx, const Exchange *exchange, const pb_json *part)
+{
+    const pb_json *value = NULL;
+    pb_str key;
+    for (size_t i = 0; (value = ctx->api->json_at(part, i, &key)) != NULL; i++)
+        if (is_null(ctx, value) || (is_mark(key) && !mark_goes(exchange, key)))
+            return true;
+    return false;
+}
+
+bool openai_content_changes(const pbs_ctx *ctx, const Exchange *exchange, const pb_json *content)
+{
+    if (ctx->api->json_type(content) != PB_JSON_ARRAY)
+        return exchange->options->strict_messages && is_null(ctx, content);
+    if (exchange->options->join_text && all_text(ctx, content))
+        return true;
+    for (size_t i = 0; i < ctx->api->json_len(content); i++)
+        if (part_changes(ctx, exchange, ctx->api->json_at(content, i, NULL)))
+            return true;
+    return false;
+}
+
+bool openai_content_takes_cache(const pbs_ctx *ctx, const Exchange *exchange,
+                                const pb_json *message)
+{
+    const pb_json *content = pbs_get(ctx, message, "content");
+    return exchange->cache &&
+           (ctx->api->json_str(content).len > 0 || ctx->api->json_len(content) > 0);
+}
+
+static void write_joined(const pbs_ctx *ctx, const pb_json *parts)
+{
+    pbs_buf text;
+    pbs_buf_init(&text, (size_t)64 * 1024 * 1024);
+    bool fits_in = true;
+    for (size_t i = 0; fits_in && i < ctx->api->json_len(parts); i++) {
+        const pb_json *part = ctx->api->json_at(parts, i, NULL);
+        fits_in = (i == 0 || pbs_buf_add_char(&text, '\n')) &&
+                  pbs_buf_add(&text, pbs_get_str(ctx, part, "text"));
+    }
+    if (fits_in)
+        ctx->api->w_str(ctx->x, pbs_buf_str(&text));
+    else
+        ctx->api->w_value(ctx->x, parts);
+    pbs_buf_free(&text);
+}
+
+/* The members of a part; gives whether it has a mark already. */
+static bool write_members(const pbs_ctx *ctx, const Exchange *exchange, const pb_json *part)
+{
+    const pb_json *value = NULL;
+    pb_str key;
+    bool marked = pbs_has(ctx, part, "cache_control");
+    for (size_t i = 0; (value = ctx->api->json_at(part, i, &key)) != NULL; i++) {
+        if (is_null(ctx, value))
+            continue;
+        if (!is_mark(key) || mark_goes(exchange, key)) {
+            ctx->api->w_key(ctx->x, key);
+            ctx->api->w_value(ctx->x, value);
+        } else if (!exchange->cache) {
+            openai_tell_left_out(ctx, exchange, key);
+        } else if (!marked) {
+            pbs_w_object(ctx, "cache_control");
+            pbs_w_str(ctx, "type", PBS_STR("ephemeral"));
+            pbs_w_end(ctx);
+            marked = true;
+        }
+    }
+    return marked;
+}
+
+static void write_marked(const pbs_ctx *ctx, const Exchange *exchange, const pb_json *part,
+                         const pb_json *cache)
+{
+    pbs_w_object(ctx, NULL);
+    if (!write_members(ctx, exchange, part))
+        pbs_w_value(ctx, "cache_control", cache);
+    pbs_w_end(ctx);
+}
+
+void openai_write_part(const pbs_ctx *ctx, const Exchange *exchange, const pb_json *part)
+{
+    if (!part_changes(ctx, exchange, part)) {
+        ctx->api->w_value(ctx->x, part);
+        return;
+    }
+    pbs_w_object(ctx, NULL);
+    write_members(ctx, exchange, part);
+    pbs_w_end(ctx);
+}
+
+/* The mark of the message, put on its last part. */
+static void write_cached(const pbs_ctx *ctx, const Exchange *exchange, const pb_json *content,
+                         const pb_json *cache)
+{
+    size_t n = ctx->api->json_len(content);
+    pbs_w_array(ctx, NULL);
+    for (size_t i = 0; i < n; i++) {
+        const pb_json *part = ctx->api->json_at(content, i, NULL);
+        if (i + 1 == n)
+            write_marked(ctx, exchange, part, cache);
+        else
+            openai_write_part(ctx, exchange, part);
+    }
+    if (n == 0) {
+        pbs_w_object(ctx, NULL);
+        pbs_w_str(ctx, "type", PBS_STR("text"));
+        pbs_w_value(ctx, "text", content);
+        pbs_w_value(ctx, "cache_control", cache);
+        pbs_w_end(ctx);
+    }
+    pbs_w_end(ctx);
+}
+
+void openai_write_content(const pbs_ctx *ctx, const Exchange *exchange, const pb_json *content,
+                          const pb_json *cache)
+{
+    bool something = ctx->api->json_str(content).len > 0 || ctx->api->json_len(content) > 0;
+    if (exchange->cache && !is_null(ctx, cache) && something) {
+        write_cached(ctx, exchange, content, cache);
+    } else if (!openai_content_changes(ctx, exchange, content)) {
+        ctx->api->w_value(ctx->x, content);
+    } else if (is_null(ctx, content)) {
+        ctx->api->w_str(ctx->x, PBS_STR(""));
+    } else if (exchange->options->join_text && all_text(ctx, content)) {
+        write_joined(ctx, content);
+    } else {
+        pbs_w_array(ctx, NULL);
+        for (size_t i = 0; i < ctx->api->json_len(content); i++)
+            openai_write_part(ctx, exchange, ctx->api->json_at(content, i, NULL));
+        pbs_w_end(ctx);
+    }
+}
