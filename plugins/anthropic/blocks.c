@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns content blocks: what begins, what comes in pieces, what is told when it ends. A whole answer is the same
- * blocks without pieces. Memory of a block is used again for the next; it is freed with the exchange. Blocks
- * and deltas of unknown types are passed over. In ops. */
+/* Owns content blocks: what begins, what comes in pieces, what is told when it ends. A whole
+ * answer is the same blocks without pieces. Memory of a block is used again for the next; it is
+ * freed with the exchange. Blocks and deltas of unknown types are passed over. In ops. */
 #include "anthropic.h"
 
 #define BLOCK_MAX ((size_t)16 * 1024 * 1024)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns refusals: their class where this vendor's words say more than its status, and the one second try that a
- * refused parameter gets. Source: the vendor's page on errors. In ops. */
+/* Owns refusals: their class where this vendor's words say more than its status, and the one
+ * second try that a refused parameter gets. Source: the vendor's page on errors. In ops. */
 #include "anthropic.h"
 
 #include "lib/error.h"
@@ -116,8 +116,8 @@ static int64_t next_number(pb_str text, size_t *at)
     return digits > 0 && digits <= 12 ? number : -1;
 }
 
-/* "... exceed context limit: 190000 + 64000 > 200000, ...": a maximum that the client did not ask for gives
- * way to the prompt. */
+/* "... exceed context limit: 190000 + 64000 > 200000, ...": a maximum that the client did not
+ * ask for gives way to the prompt. */
 static bool repair_max_tokens(const pbs_ctx *ctx, Exchange *exchange, pb_str message)
 {
     static const char says_limit[] = "exceed context limit:";

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns what is told of an answer beside its content: ids, counts of tokens, why it ended. Counts are
- * cumulative and come in several places; the latest of each holds. In ops. */
+/* Owns what is told of an answer beside its content: ids, counts of tokens, why it ended. Counts
+ * are cumulative and come in several places; the latest of each holds. In ops. */
 #include "anthropic.h"
 
 typedef struct Reason {

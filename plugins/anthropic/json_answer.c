@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the answer that comes as the input of a tool. It goes on as text piece by piece, except that models
- * sometimes put it into a member "values" or "properties" that the schema does not have: what begins like that
- * is held back and unwrapped in the end. In ops. */
+/* Owns the answer that comes as the input of a tool. It goes on as text piece by piece, except
+ * that models sometimes put it into a member "values" or "properties" that the schema does not
+ * have: what begins like that is held back and unwrapped in the end. In ops. */
 #include "anthropic.h"
 
 static const char *const wrappers[] = {"values", "properties"};

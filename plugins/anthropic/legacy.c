@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns /v1/complete, the text interface of Claude 2 and older: a conversation written out as one prompt, and
- * pieces of text back. Tools and images have no form there. Source: the vendor's page on the legacy Text
- * Completions API. In ops. */
+/* Owns /v1/complete, the text interface of Claude 2 and older: a conversation written out as one
+ * prompt, and pieces of text back. Tools and images have no form there. Source: the vendor's page
+ * on the legacy Text Completions API. In ops. */
 #include "anthropic.h"
 
 #include "lib/error.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns images and documents: data: URLs become base64 sources, other URLs are left to the vendor to fetch. What
- * the vendor cannot read is told, never sent as something else. In ops. */
+/* Owns images and documents: data: URLs become base64 sources, other URLs are left to the vendor
+ * to fetch. What the vendor cannot read is told, never sent as something else. In ops. */
 #include "anthropic.h"
 
 #include "lib/base64.h"
@@ -59,7 +59,8 @@ static void write_named_source(const pbs_ctx *ctx, const char *type, const char 
     pbs_w_end(ctx);
 }
 
-/* What stands where something could not be sent; the note ends the request unless drops are allowed. */
+/* What stands where something could not be sent; the note ends the request unless drops are
+ * allowed. */
 static void write_absent(const pbs_ctx *ctx, Exchange *exchange, const char *param, const char *why)
 {
     anthropic_note(ctx, exchange, PB_NOTE_UNMET, param, why);

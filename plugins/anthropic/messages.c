@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the turns of a conversation. The vendor has two roles that alternate, wants results of tools first in
- * the turn after the calls, all of them, and no empty text; histories come in any form. Messages of one role
- * are one turn here, and what is missing is made up and told. In ops. */
+/* Owns the turns of a conversation. The vendor has two roles that alternate, wants results of
+ * tools first in the turn after the calls, all of them, and no empty text; histories come in any
+ * form. Messages of one role are one turn here, and what is missing is made up and told. In ops. */
 #include "anthropic.h"
 
 typedef enum Role {
@@ -188,8 +188,8 @@ static void write_missing_result(const History *h, pb_str id)
     pbs_w_end(h->ctx);
 }
 
-/* For each call of the assistant's turn before that this turn does not answer; gives their number. write:
- * false only counts. */
+/* For each call of the assistant's turn before that this turn does not answer; gives their
+ * number. write: false only counts. */
 static size_t missing_results(const History *h, const Turn *turn, bool write)
 {
     size_t n = 0;

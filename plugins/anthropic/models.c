@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the table of models: what each generation takes and how much it writes. A name that is not in it is
- * judged as the newest generation if it is a Claude, so that a new model works on the day it comes. Source: the
- * vendor's model overview and the pages on extended thinking, effort and structured outputs. Any thread. */
+/* Owns the table of models: what each generation takes and how much it writes. A name that is
+ * not in it is judged as the newest generation if it is a Claude, so that a new model works on the
+ * day it comes. Source: the vendor's model overview and the pages on extended thinking, effort and
+ * structured outputs. Any thread. */
 #include "models.h"
 
 #include "lib/str.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns names and ids. The vendor takes letters, digits, _ and - only, and histories come from anywhere; what has
- * other characters is rewritten the same way wherever it occurs, with a hash so that two different ones stay
- * different. In ops. */
+/* Owns names and ids. The vendor takes letters, digits, _ and - only, and histories come from
+ * anywhere; what has other characters is rewritten the same way wherever it occurs, with a hash so
+ * that two different ones stay different. In ops. */
 #include "anthropic.h"
 
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns content parts: each becomes one content block, with its cache mark. Empty text is left out, because the
- * vendor refuses it. In ops. */
+/* Owns content parts: each becomes one content block, with its cache mark. Empty text is left
+ * out, because the vendor refuses it. In ops. */
 #include "anthropic.h"
 
 /* Blocks in the vendor's own form. */

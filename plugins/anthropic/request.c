@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the description of a request: URL, headers and the order of the body. It must be repeatable: after a
- * repair it runs again and tells nothing a second time. In ops. */
+/* Owns the description of a request: URL, headers and the order of the body. It must be
+ * repeatable: after a repair it runs again and tells nothing a second time. In ops. */
 #include "anthropic.h"
 
 #include "lib/error.h"

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the writing of schemas for output_config.format, which takes part of JSON Schema: objects must be closed
- * and bounds are refused. A bound that is left out goes into the description, so that the model still reads
- * it. Source: the vendor's page on structured outputs. In ops; depth is bounded by the core's reader. */
+/* Owns the writing of schemas for output_config.format, which takes part of JSON Schema: objects
+ * must be closed and bounds are refused. A bound that is left out goes into the description, so
+ * that the model still reads it. Source: the vendor's page on structured outputs. In ops; depth is
+ * bounded by the core's reader. */
 #include "anthropic.h"
 
 static const char *const refused[] = {

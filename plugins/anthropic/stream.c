@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the events of a stream, told apart by the type in their JSON. Types that are not known are passed over:
- * the vendor adds some without a new version. In ops. */
+/* Owns the events of a stream, told apart by the type in their JSON. Types that are not known
+ * are passed over: the vendor adds some without a new version. In ops. */
 #include "anthropic.h"
 
 #include "lib/error.h"

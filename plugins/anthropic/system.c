@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the one system prompt that the vendor has: all system and developer messages in their order, as a text,
- * or as blocks where one carries a cache mark. In ops. */
+/* Owns the one system prompt that the vendor has: all system and developer messages in their
+ * order, as a text, or as blocks where one carries a cache mark. In ops. */
 #include "anthropic.h"
 
 #define SYSTEM_MAX ((size_t)64 * 1024 * 1024)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns what the client asks of the form of the answer: how much the model thinks and whether it answers in
- * JSON, which depend on the model, on each other and on the tools. Decided once, before anything is written.
- * In ops. */
+/* Owns what the client asks of the form of the answer: how much the model thinks and whether it
+ * answers in JSON, which depend on the model, on each other and on the tools. Decided once, before
+ * anything is written. In ops. */
 #include "anthropic.h"
 
 #define BUDGET_MIN 1024

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns tools and the choice among them: the client's, those that stand for something the vendor has no word for
- * (a JSON answer, a tool of type custom), the vendor's own web search. In ops. */
+/* Owns tools and the choice among them: the client's, those that stand for something the vendor
+ * has no word for (a JSON answer, a tool of type custom), the vendor's own web search. In ops. */
 #include "anthropic.h"
 
 #include "lib/schema.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the objects of an answer: a line of a stream and a whole answer have the same form, the last one carries
- * the counts. Counts that are zero are left out by the server. In ops. */
+/* Owns the objects of an answer: a line of a stream and a whole answer have the same form, the
+ * last one carries the counts. Counts that are zero are left out by the server. In ops. */
 #include "ollama.h"
 
 #include "lib/duration.h"
@@ -88,7 +88,8 @@ static void write_alternatives(const pbs_ctx *ctx, const pb_json *list)
     pbs_w_end(ctx);
 }
 
-/* As a chat has them, {"content":[...]}, or as a completion has them. Those of later lines append. */
+/* As a chat has them, {"content":[...]}, or as a completion has them. Those of later lines
+ * append. */
 static void emit_logprobs(const pbs_ctx *ctx, const Exchange *exchange, const pb_json *list)
 {
     if (ctx->api->json_len(list) == 0)

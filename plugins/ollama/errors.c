@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns refusals: {"error":"text"}, whose text says what the status leaves open, and the one second try when a
- * model turns out not to think. Source: the server's own messages. In ops. */
+/* Owns refusals: {"error":"text"}, whose text says what the status leaves open, and the one
+ * second try when a model turns out not to think. Source: the server's own messages. In ops. */
 #include "ollama.h"
 
 #include "lib/error.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the reading of OLLAMA_HOST, which the server and its own client read more liberally than a URL. Source:
- * the vendor's FAQ, and its function envconfig.Host. Pure; any thread. */
+/* Owns the reading of OLLAMA_HOST, which the server and its own client read more liberally than
+ * a URL. Source: the vendor's FAQ, and its function envconfig.Host. Pure; any thread. */
 #include "host.h"
 
 #include "lib/str.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns messages: the server takes one text and a list of images each, arguments of calls as objects, and wants
- * to know which tool a result is of. In ops. */
+/* Owns messages: the server takes one text and a list of images each, arguments of calls as
+ * objects, and wants to know which tool a result is of. In ops. */
 #include "ollama.h"
 
 #include "lib/url.h"
@@ -170,7 +170,8 @@ static void write_calls(const pbs_ctx *ctx, const pb_json *message)
     pbs_w_end(ctx);
 }
 
-/* The name of the tool that was called under that id, in the messages before `end`, the latest first. */
+/* The name of the tool that was called under that id, in the messages before `end`, the latest
+ * first. */
 static pb_str tool_name(const pbs_ctx *ctx, const pb_json *messages, size_t end, pb_str id)
 {
     for (size_t i = end; i > 0; i--) {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The ollama driver: its table, its options, and the ops, which only find the exchange and pass on to the file
- * concerned. init, open and close run on the core's configuration thread, ops on any, one at a time for an
- * exchange. No secret is kept: sign() reads what it needs and forgets it. */
+/* The ollama driver: its table, its options, and the ops, which only find the exchange and pass
+ * on to the file concerned. init, open and close run on the core's configuration thread, ops on
+ * any, one at a time for an exchange. No secret is kept: sign() reads what it needs and forgets it.
+ * */
 #include "ollama.h"
 
 #include "host.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the ollama driver remembers, of a provider and of one exchange, and the functions of its files. All of it
- * runs in ops, one at a time for an exchange; a provider is read-only once it is open. */
+/* What the ollama driver remembers, of a provider and of one exchange, and the functions of its
+ * files. All of it runs in ops, one at a time for an exchange; a provider is read-only once it is
+ * open. */
 #ifndef OLLAMA_H
 #define OLLAMA_H
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns `options`, where the server takes everything about sampling and memory: the client's own object first,
- * then what stands at the top of the request, then what the operator configured. In ops. */
+/* Owns `options`, where the server takes everything about sampling and memory: the client's own
+ * object first, then what stands at the top of the request, then what the operator configured. In
+ * ops. */
 #include "ollama.h"
 
 /* Members that mean the same at the top of the request. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the fate of top-level parameters: a table says what is passed on, what is handled elsewhere, what is
- * dropped and what cannot be met. Nothing is left out silently, except a value that asks for what happens
- * anyway. In ops. */
+/* Owns the fate of top-level parameters: a table says what is passed on, what is handled
+ * elsewhere, what is dropped and what cannot be met. Nothing is left out silently, except a value
+ * that asks for what happens anyway. In ops. */
 #include "ollama.h"
 
 typedef enum Fate {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the description of a request: URL, headers and the order of the body. Chats go to /api/chat whatever
- * prefix they came under, since /api/generate knows no tools. It must be repeatable: after a repair it runs
- * again and tells nothing a second time. In ops. */
+/* Owns the description of a request: URL, headers and the order of the body. Chats go to
+ * /api/chat whatever prefix they came under, since /api/generate knows no tools. It must be
+ * repeatable: after a repair it runs again and tells nothing a second time. In ops. */
 #include "ollama.h"
 
 #include "lib/error.h"

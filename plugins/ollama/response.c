@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the ops that take a reply: what form it has, by its status and Content-Type rather than by what was
- * asked, and who reads it. In ops. */
+/* Owns the ops that take a reply: what form it has, by its status and Content-Type rather than
+ * by what was asked, and who reads it. In ops. */
 #include "ollama.h"
 
 #include "lib/error.h"

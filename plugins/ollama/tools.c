@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns tools. The server takes functions as OpenAI does and leaves the choice to the model. In ops. */
+/* Owns tools. The server takes functions as OpenAI does and leaves the choice to the model. In
+ * ops. */
 #include "ollama.h"
 
 static bool is_none(const pbs_ctx *ctx, const pb_json *choice)
@@ -17,8 +18,8 @@ static bool is_function(const pbs_ctx *ctx, const pb_json *tool)
     return pbs_is_type(ctx, pbs_get(ctx, tool, "function"), PB_JSON_OBJECT);
 }
 
-/* As it stands; a mark for caching means nothing to the server and does no harm. A function without parameters
- * gets the object that the templates of models look into. */
+/* As it stands; a mark for caching means nothing to the server and does no harm. A function
+ * without parameters gets the object that the templates of models look into. */
 static void write_tool(const pbs_ctx *ctx, const pb_json *tool)
 {
     const pb_json *function = pbs_get(ctx, tool, "function"), *value = NULL;
