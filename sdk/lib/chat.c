@@ -39,10 +39,11 @@ static const Finish finishes[] = {
 static const char *const message_extras[] = {
     "annotations", "audio", "reasoning_details", "thinking_blocks", "executed_tools", "images"};
 static const char *const choice_extras[] = {"logprobs", "content_filter_results",
-                                            "native_finish_reason", "stop_reason"};
+                                            "native_finish_reason", "stop_reason", "raw_output"};
 static const char *const top_extras[] = {
-    "service_tier", "citations", "search_results",        "related_questions", "images",
-    "provider",     "warnings",  "prompt_filter_results", "moderation",        "usage_breakdown"};
+    "service_tier", "citations",       "search_results", "related_questions",
+    "images",       "provider",        "warnings",       "prompt_filter_results",
+    "moderation",   "usage_breakdown", "prompt_logprobs"};
 
 static const pb_json *get(const pbs_ctx *ctx, const pb_json *object, const char *name)
 {

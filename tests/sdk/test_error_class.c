@@ -48,6 +48,8 @@ static const Case cases[] = {
     {404, 0, "", "", "prompt is too long", 0},
     {500, 0, "", "", "maximum context length is", 0},
     {400, 0, "", "", "error 429 in your prompt", 0},
+    {413, 0, "rate_limit_exceeded", "tokens", "Request too large", 0},
+    {413, 0, "rate_limit_exceeded", "tokens", "maximum context length is 5", PB_ERR_CONTEXT_LENGTH},
     /* inside a reply that began well */
     {200, 0, "", "", "The service is currently unavailable", PB_ERR_OVERLOADED},
     {200, 0, "", "", "Rate limit reached", PB_ERR_RATE_LIMIT},

@@ -64,6 +64,24 @@ static void test_same_id(void)
                       "tool 1 name=f text={}\n");
 }
 
+/* Behind complete arguments an echo of the name is no call, unless arguments follow; another name
+ * is one at once. */
+static void test_echo(void)
+{
+    g_autoptr(Host) host = host_new();
+    begin();
+    delta(host, "{\"function\":{\"name\":\"f\",\"arguments\":\"\"}}");
+    delta(host, "{\"function\":{\"arguments\":\"{}\"}}");
+    delta(host, "{\"function\":{\"name\":\"f\",\"arguments\":\"\"}}");
+    delta(host, "{\"function\":{\"arguments\":\"[]\"}}");
+    delta(host, "{\"function\":{\"name\":\"fg\"}}");
+    delta(host, "{\"function\":{\"arguments\":\"{}\"}}");
+    delta(host, "{\"function\":{\"name\":\"fg\",\"arguments\":\"\"}}");
+    delta(host, "{\"function\":{\"arguments\":\"\"}}");
+    host_expect(host, "tool 0 name=f\ntool 0 text={}\ntool 1 name=f text=[]\ntool 2 name=fg\n"
+                      "tool 2 text={}\n");
+}
+
 /* Index 0 for all, but ids of their own. */
 static void test_other_id(void)
 {
@@ -156,6 +174,7 @@ int main(int argc, char **argv)
     g_test_add_func("/sdk/tool-calls/openai", test_openai);
     g_test_add_func("/sdk/tool-calls/gaps", test_gaps);
     g_test_add_func("/sdk/tool-calls/same-id", test_same_id);
+    g_test_add_func("/sdk/tool-calls/echo", test_echo);
     g_test_add_func("/sdk/tool-calls/other-id", test_other_id);
     g_test_add_func("/sdk/tool-calls/no-index", test_no_index);
     g_test_add_func("/sdk/tool-calls/whole", test_whole);
