@@ -243,3 +243,13 @@ bool pbay_text_glob(const char *pattern, pb_str text)
         pattern++;
     return *pattern == '\0';
 }
+
+char *pbay_text_show_url(const char *url)
+{
+    const char *slashes = strstr(url, "://");
+    size_t n = slashes != NULL ? strcspn(slashes + 3, "/?#") : 0;
+    const char *at = n > 0 ? g_strrstr_len(slashes + 3, (gssize)n, "@") : NULL;
+    if (at == NULL)
+        return g_strdup(url);
+    return g_strdup_printf("%.*s***%s", (int)(slashes + 3 - url), url, at);
+}

@@ -34,4 +34,7 @@ void pbay_text_append_json(GString *out, pb_str s);
 /* fnmatch-like: `*` any run, `?` one character, all else literal; case-sensitive. */
 bool pbay_text_glob(const char *pattern, pb_str text);
 
+/* url with `***` for the user:password@ before its host, which some put there. Caller frees. */
+char *pbay_text_show_url(const char *url);
+
 #endif

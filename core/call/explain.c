@@ -5,9 +5,8 @@
 #include "call/state.h"
 
 #include "base/str.h"
+#include "base/text.h"
 #include "json/reader.h"
-
-#include <string.h>
 
 /* "Bearer ***": the scheme in front of a credential is no secret. */
 static void write_masked(PbayJsonWriter *w, pb_str value)
@@ -23,21 +22,6 @@ static void write_masked(PbayJsonWriter *w, pb_str value)
         }
     }
     pbay_json_write_str(w, value.len != 0 ? PBAY_STR("***") : PBAY_STR(""));
-}
-
-/* As it leaves, but for user:password@, which go into a header of their own. */
-static void write_url(PbayJsonWriter *w, pb_str url)
-{
-    g_autofree char *text = pbay_str_dup(url);
-    char *host = strstr(text, "://");
-    size_t len = host != NULL ? strcspn(host + 3, "/?#") : 0;
-    const char *at = host != NULL ? g_strrstr_len(host + 3, (gssize)len, "@") : NULL;
-    if (at == NULL) {
-        pbay_json_member_str(w, "url", url);
-        return;
-    }
-    g_autofree char *masked = g_strdup_printf("%.*s***%s", (int)(host + 3 - text), text, at);
-    pbay_json_member_str(w, "url", pbay_str(masked));
 }
 
 static void write_body(PbayJsonWriter *w, pb_str body)
@@ -56,11 +40,13 @@ void pbay_call_keep_request(PbayCall *call, const PbayHttpRequest *request)
     if (call->sent != NULL)
         return;
     call->sent = g_string_new(NULL);
+    g_autofree char *url = pbay_str_dup(request->url);
+    g_autofree char *shown = pbay_text_show_url(url);
     PbayJsonWriter w;
     pbay_json_writer_init(&w, call->sent);
     pbay_json_open(&w, true);
     pbay_json_member_str(&w, "method", request->method);
-    write_url(&w, request->url);
+    pbay_json_member_str(&w, "url", pbay_str(shown));
     pbay_json_key(&w, PBAY_STR("headers"));
     pbay_json_open(&w, true);
     for (size_t i = 0; i < request->n_headers; i++) {

@@ -198,6 +198,7 @@ static void settle(void *data)
     if (!x->told) {
         x->told = true;
         x->events->done(x->user, x->failure);
+        x->egress_allow = NULL; /* the owner's, which may be gone by now */
     }
     x->phase = PBAY_PHASE_DETACHED;
     if (x->transfer != NULL || x->engine != NULL)

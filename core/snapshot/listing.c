@@ -145,20 +145,9 @@ bool pbay_snapshot_show_driver(const PbaySnapshot *snapshot, const char *id, GSt
 
 /* ---- providers ------------------------------------------------------------------------------- */
 
-/* Without user:password@, which some put into a base URL. Caller frees. */
-static char *shown_url(const char *url)
-{
-    const char *slashes = strstr(url, "://");
-    size_t n = slashes != NULL ? strcspn(slashes + 3, "/?#") : 0;
-    const char *at = n > 0 ? g_strrstr_len(slashes + 3, (gssize)n, "@") : NULL;
-    if (at == NULL)
-        return g_strdup(url);
-    return g_strdup_printf("%.*s***%s", (int)(slashes + 3 - url), url, at);
-}
-
 static void write_provider(PbayJsonWriter *w, const PbayProvider *provider)
 {
-    g_autofree char *url = shown_url(provider->base_url);
+    g_autofree char *url = pbay_text_show_url(provider->base_url);
     pbay_json_open(w, true);
     member_text(w, "name", provider->name);
     member_text(w, "driver", provider->driver_id);

@@ -242,8 +242,16 @@ PbayProvider *pbay_provider_derive(PbayProvider *provider, const char *base_url,
             return known;
     }
     if (origin == NULL) {
+        g_autofree char *shown = pbay_text_show_url(base_url);
         g_set_error(error, PBAY_ERROR, PB_ERR_INVALID,
-                    "the base URL \"%s\" is no absolute http or https URL", base_url);
+                    "the base URL \"%s\" is no absolute http or https URL", shown);
+        return NULL;
+    }
+    if (provider->derived->len >= PBAY_DERIVED_MAX) {
+        g_set_error(error, PBAY_ERROR, PB_ERR_INVALID,
+                    "provider %s was used with %u other base URLs already: configure a [provider] "
+                    "for this one, or reload",
+                    provider->name, PBAY_DERIVED_MAX);
         return NULL;
     }
     if (provider->driver == NULL || provider->config == NULL) {

@@ -6,6 +6,9 @@
 
 #include "snapshot/snapshot.h"
 
+/* Other base URLs of one provider that stay open until its snapshot closes. */
+#define PBAY_DERIVED_MAX 1024u
+
 /* An empty provider with the built-in bounds; state READY. pbay_provider_unref. */
 PbayProvider *pbay_provider_alloc(const char *name);
 

@@ -292,6 +292,23 @@ static void test_str(void)
     g_string_free(s, TRUE);
 }
 
+static void test_show_url(void)
+{
+    static const struct {
+        const char *url, *shown;
+    } rows[] = {{"https://u:p@h/v1", "https://***@h/v1"},
+                {"https://u:p@q@h:8/v1?a=b@c", "https://***@h:8/v1?a=b@c"},
+                {"https://h/a@b", "https://h/a@b"},
+                {"https://@h", "https://***@h"},
+                {"https://", "https://"},
+                {"u@h", "u@h"},
+                {"", ""}};
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autofree char *shown = pbay_text_show_url(rows[i].url);
+        g_assert_cmpstr(shown, ==, rows[i].shown);
+    }
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -304,6 +321,7 @@ int main(int argc, char **argv)
     g_test_add_func("/base/text/bool", test_bool);
     g_test_add_func("/base/text/glob", test_glob);
     g_test_add_func("/base/text/glob-random", test_glob_random);
+    g_test_add_func("/base/text/show-url", test_show_url);
     g_test_add_func("/base/text/str", test_str);
     return g_test_run();
 }

@@ -60,11 +60,23 @@ static void test_derive_refused(void)
                     "provider open_fail: driver open_fail does not accept it: region mars-1 does "
                     "not exist");
     g_clear_error(&error);
+    g_assert_null(pbay_provider_derive(world_provider(w, "keyed"), "htps://u:canary@h/", &error));
+    g_assert_cmpstr(error->message, ==,
+                    "the base URL \"htps://***@h/\" is no absolute http or https URL");
+    g_clear_error(&error);
     /* Not configured stays so: the caller may bring a key. */
     PbayProvider *derived = pbay_provider_derive(world_provider(w, "keyed"), "http://x", &error);
     g_assert_no_error(error);
     g_assert_cmpint((int)derived->state, ==, PBAY_PROVIDER_UNCONFIGURED);
     g_assert_true(derived->opened);
+    for (guint i = 1; i < PBAY_DERIVED_MAX; i++) {
+        g_autofree char *url = g_strdup_printf("http://x%u", i);
+        g_assert_nonnull(pbay_provider_derive(world_provider(w, "keyed"), url, &error));
+    }
+    g_assert_null(pbay_provider_derive(world_provider(w, "keyed"), "http://one-more", &error));
+    g_assert_error(error, PBAY_ERROR, PB_ERR_INVALID);
+    g_clear_error(&error);
+    g_assert_true(pbay_provider_derive(world_provider(w, "keyed"), "http://x", &error) == derived);
     world_free(w);
 }
 
