@@ -60,6 +60,16 @@ static PbayFailure *check_name(pb_str name)
                : NULL;
 }
 
+/* Keys of the configuration were checked as they were read; this one came with the request. */
+static PbayFailure *check_key(const PbayExchange *x)
+{
+    if (x->api_key == NULL ||
+        pbay_request_header_ok(PBAY_STR("authorization"), pbay_secret_peek(x->api_key)))
+        return NULL;
+    return pbay_failure_new(PB_ERR_INVALID, "the API key given with the request holds a control "
+                                            "character; is there a line break at its end?");
+}
+
 static PbayFailure *copy_headers(PbayExchange *x, const PbayExchangeSpec *spec)
 {
     if (spec->n_headers == 0)
@@ -119,7 +129,9 @@ static PbayFailure *fill(PbayExchange *x, const PbayExchangeSpec *spec)
                                 "%s takes no more requests: an earlier run of its engine did not "
                                 "stop when told to; restart the program",
                                 pbay_exchange_label(x));
-    PbayFailure *failure = copy_headers(x, spec);
+    PbayFailure *failure = check_key(x);
+    if (failure == NULL)
+        failure = copy_headers(x, spec);
     return failure != NULL ? failure : read_body(x, spec->body);
 }
 

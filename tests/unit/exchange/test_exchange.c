@@ -247,6 +247,28 @@ static void test_bad_header(void)
     rig_free(rig);
 }
 
+/* A key read from a file with its line break: said as that, and not sent. */
+static void test_bad_key(void)
+{
+    static const char *const keys[] = {"sk-canary\n", "sk-canary\r\nX-Evil: 1", "sk\x01-canary"};
+    for (size_t i = 0; i < G_N_ELEMENTS(keys); i++) {
+        Rig *rig = rig_new(true);
+        g_autoptr(PbaySecret) key = pbay_secret_new(pbay_str(keys[i]));
+        Owner owner;
+        owner_init(&owner, rig);
+        PbayExchangeSpec spec = owner_spec(&owner);
+        spec.api_key = key;
+        owner_start_spec(&owner, &spec);
+        rig_run(rig);
+        g_assert_cmpint(owner.failure->cls, ==, PB_ERR_INVALID);
+        g_assert_nonnull(strstr(owner.failure->message, "line break at its end"));
+        g_assert_null(strstr(owner.failure->message, "canary"));
+        g_assert_cmpstr(rig->log->str, ==, "");
+        owner_clear(&owner);
+        rig_free(rig);
+    }
+}
+
 /* Headers that say where a message ends, or whose connection it is, are not the caller's. */
 static void test_framing_header(void)
 {
@@ -362,6 +384,7 @@ int main(int argc, char **argv)
     g_test_add_func("/exchange/start-from-done", test_start_from_done);
     g_test_add_func("/exchange/bad-body", test_bad_body);
     g_test_add_func("/exchange/bad-header", test_bad_header);
+    g_test_add_func("/exchange/bad-key", test_bad_key);
     g_test_add_func("/exchange/framing-header", test_framing_header);
     g_test_add_func("/exchange/broken-driver", test_broken_driver);
     g_test_add_func("/exchange/pause", test_pause);
