@@ -24,6 +24,15 @@ static bool mark_goes(const Exchange *exchange, pb_str key)
                            : exchange->options->families && !pbs_is(key, "cache_control");
 }
 
+void openai_tell_mark(const pbs_ctx *ctx, const Exchange *exchange, const pb_json *object)
+{
+    const pb_json *value = NULL;
+    pb_str key;
+    for (size_t i = 0; (value = ctx->api->json_at(object, i, &key)) != NULL; i++)
+        if (is_mark(key) && !is_null(ctx, value))
+            openai_tell_left_out(ctx, exchange, key);
+}
+
 static bool all_text(const pbs_ctx *ctx, const pb_json *parts)
 {
     size_t n = ctx->api->json_len(parts);
@@ -63,7 +72,7 @@ bool openai_content_takes_cache(const pbs_ctx *ctx, const Exchange *exchange,
            (ctx->api->json_str(content).len > 0 || ctx->api->json_len(content) > 0);
 }
 
-static void write_joined(const pbs_ctx *ctx, const pb_json *parts)
+static void write_joined(const pbs_ctx *ctx, const Exchange *exchange, const pb_json *parts)
 {
     pbs_buf text;
     pbs_buf_init(&text, (size_t)64 * 1024 * 1024);
@@ -72,6 +81,7 @@ static void write_joined(const pbs_ctx *ctx, const pb_json *parts)
         const pb_json *part = ctx->api->json_at(parts, i, NULL);
         fits_in = (i == 0 || pbs_buf_add_char(&text, '\n')) &&
                   pbs_buf_add(&text, pbs_get_str(ctx, part, "text"));
+        openai_tell_mark(ctx, exchange, part);
     }
     if (fits_in)
         ctx->api->w_str(ctx->x, pbs_buf_str(&text));
@@ -158,7 +168,7 @@ void openai_write_content(const pbs_ctx *ctx, const Exchange *exchange, const pb
     } else if (is_null(ctx, content)) {
         ctx->api->w_str(ctx->x, PBS_STR(""));
     } else if (exchange->options->join_text && all_text(ctx, content)) {
-        write_joined(ctx, content);
+        write_joined(ctx, exchange, content);
     } else {
         pbs_w_array(ctx, NULL);
         for (size_t i = 0; i < ctx->api->json_len(content); i++)

@@ -80,6 +80,8 @@ void openai_write_content(const pbs_ctx *ctx, const Exchange *exchange, const pb
                           const pb_json *cache);
 void openai_write_part(const pbs_ctx *ctx, const Exchange *exchange, const pb_json *part);
 bool openai_content_changes(const pbs_ctx *ctx, const Exchange *exchange, const pb_json *content);
+/* Tells of a mark on a part or a message that goes without it. */
+void openai_tell_mark(const pbs_ctx *ctx, const Exchange *exchange, const pb_json *object);
 /* Is there content on which a mark of what to cache can be put? */
 bool openai_content_takes_cache(const pbs_ctx *ctx, const Exchange *exchange,
                                 const pb_json *message);

@@ -119,6 +119,8 @@ static void write_merged(const pbs_ctx *ctx, const Exchange *exchange, const pb_
     else
         write_parts(ctx, exchange, messages, from, end);
     ctx->api->w_close(ctx->x);
+    for (size_t i = from; i < end; i = next_turn(ctx, exchange, messages, i + 1))
+        openai_tell_mark(ctx, exchange, ctx->api->json_at(messages, i, NULL));
     openai_note_once(
         ctx, exchange, &exchange->told->merged, PB_NOTE_EMULATED, PBS_STR("messages"),
         "neighbouring messages of one role were merged: this vendor wants them to alternate");
