@@ -90,7 +90,7 @@ static pb_next sign(void *prov, pb_xchg *x, void *state)
     memcpy(value, "Bearer ", 7);
     memcpy(value + 7, key.ptr, key.len);
     ctx.api->http_header(x, PBS_STR("authorization"), (pb_str){value, key.len + 7});
-    wipe(value, sizeof value);
+    wipe(value, key.len + 7);
     return PB_SEND;
 }
 
