@@ -54,18 +54,35 @@ static bool complain(const Check *check, const PbayReplaySpec *spec, const char 
     return false;
 }
 
-/* The same events and the same kind of end as the first run. */
-static bool same_as_first(const Check *check, const PbayReplayResult *result, GString *why)
+static void same_tree(const char *what, json_object *first, json_object *got, GString *why)
 {
     g_autofree char *where = NULL;
-    int32_t want = check->first.failure != NULL ? check->first.failure->cls : 0;
-    int32_t got = result->failure != NULL ? result->failure->cls : 0;
 
-    if (!pbay_compare_equal(check->first.events, result->events, &where))
-        g_string_append_printf(why, "events differ from the unsplit run: %s\n", where);
-    if (want != got)
-        g_string_append_printf(why, "outcome differs from the unsplit run: %s\n",
-                               result->failure != NULL ? result->failure->message : "done");
+    if (!pbay_compare_equal(first, got, &where))
+        g_string_append_printf(why, "%s differ from the unsplit run: %s\n", what, where);
+}
+
+/* In words: "done" or "rate_limit rate_limit_exceeded". g_free. */
+static char *end_of(const PbayReplayResult *result)
+{
+    const PbayFailure *failure = result->failure;
+
+    if (failure == NULL)
+        return g_strdup("done");
+    return g_strdup_printf("%s %s", pbay_error_class(failure->cls)->name,
+                           failure->code != NULL ? failure->code : "");
+}
+
+/* The same events and notes and the same kind of end as the first run. */
+static bool same_as_first(const Check *check, const PbayReplayResult *result, GString *why)
+{
+    g_autofree char *want = end_of(&check->first), *got = end_of(result);
+
+    same_tree("events", check->first.events, result->events, why);
+    same_tree("notes", check->first.notes, result->notes, why);
+    if (strcmp(want, got) != 0)
+        g_string_append_printf(why, "outcome differs from the unsplit run: expected %s, got %s\n",
+                               want, result->failure != NULL ? result->failure->message : "done");
     if (result->ends != 1)
         g_string_append_printf(why, "the exchange ended %u times\n", result->ends);
     for (guint i = 0; i < result->mistakes->len; i++)
