@@ -300,6 +300,12 @@ pb_str pbay_reply_header(PbayExchange *x, pb_str name);
 void pbay_reply_explain(const PbayExchange *x, PbayFailure *failure);
 void pbay_reply_release(PbayExchange *x);
 
+/* ---- redirect.c ----------------------------------------------------------------------------- */
+
+/* The current reply redirects a request of the provider's: a failure (CONFIG) that says where to,
+ * without credentials, and what to set. NULL: it does not, or the request was a FOREIGN one. */
+PbayFailure *pbay_redirect_failure(PbayExchange *x);
+
 /* ---- services_writer.c ---------------------------------------------------------------------- */
 
 void pbay_body_writer_reset(PbayExchange *x);             /* a request was begun          */

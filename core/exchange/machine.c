@@ -106,10 +106,16 @@ static PbayFailure *illegal(PbayExchange *x, PbayOp op, pb_next next)
     return failure;
 }
 
-/* PB_FAIL: the driver's own word, else what the status means, else that the reply made no sense. */
+/* PB_FAIL: a redirect, else the driver's own word, else what the status means, else that the reply
+ * made no sense. */
 static PbayFailure *driver_failure(PbayExchange *x, PbayOp op)
 {
-    PbayFailure *failure = g_steal_pointer(&x->driver_failure);
+    PbayFailure *said = g_steal_pointer(&x->driver_failure);
+    PbayFailure *failure = pbay_redirect_failure(x);
+    if (failure != NULL)
+        pbay_failure_unref(said);
+    else
+        failure = said;
     if (failure == NULL) {
         int32_t cls = pbay_error_class_of_status(x->reply.status);
         if (cls != 0)
