@@ -11,9 +11,35 @@ static const char *words(const PbayCurlFacts *f)
     return f->detail != NULL && f->detail[0] != '\0' ? f->detail : curl_easy_strerror(f->code);
 }
 
+static PbayFailure *no_proxy(const PbayCurlFacts *f)
+{
+    return pbay_failure_new(PB_ERR_UPSTREAM,
+                            "cannot reach %s through the proxy: %s; check `proxy` or the variable "
+                            "https_proxy",
+                            f->host, words(f));
+}
+
+/* libcurl tried somebody else than the host: "Failed to connect to HOST port PORT after ...". */
+static bool was_proxy(const PbayCurlFacts *f)
+{
+    static const char lead[] = "Failed to connect to ";
+    if (f->host[0] == '[' || !g_str_has_prefix(words(f), lead))
+        return false;
+    const char *host = words(f) + sizeof lead - 1;
+    const char *port = strstr(host, " port ");
+    if (port == NULL)
+        return false;
+    g_autofree char *name = g_strndup(host, (gsize)(port - host));
+    g_autofree char *full = g_strdup_printf("%s:%" G_GUINT64_FORMAT, name,
+                                            g_ascii_strtoull(port + strlen(" port "), NULL, 10));
+    return strcmp(f->host, strchr(f->host, ':') != NULL ? full : name) != 0;
+}
+
 static PbayFailure *refused(const PbayCurlFacts *f)
 {
     const char *why = f->os_errno != 0 ? g_strerror((int)f->os_errno) : words(f);
+    if (was_proxy(f))
+        return no_proxy(f);
     return pbay_failure_new(PB_ERR_UPSTREAM,
                             "cannot connect to %s: %s; is the server running there, is base-url "
                             "right, does a firewall or proxy stand between?",
@@ -22,6 +48,8 @@ static PbayFailure *refused(const PbayCurlFacts *f)
 
 static PbayFailure *cut(const PbayCurlFacts *f)
 {
+    if (strstr(words(f), "CONNECT tunnel") != NULL) /* 7.88 has no code of its own for it */
+        return no_proxy(f);
     if (!f->have_head)
         return pbay_failure_new(
             PB_ERR_UPSTREAM,
@@ -39,8 +67,19 @@ static PbayFailure *cut(const PbayCurlFacts *f)
                             f->host, f->received, words(f));
 }
 
+/* What a certificate lacks, as libcurl and OpenSSL say it, decides what helps. */
 static PbayFailure *tls(const PbayCurlFacts *f)
 {
+    if (strstr(words(f), "target host name") != NULL || strstr(words(f), "target ipv") != NULL)
+        return pbay_failure_new(PB_ERR_UPSTREAM,
+                                "no secure connection to %s: %s; its certificate is another "
+                                "server's: check the host in base-url",
+                                f->host, words(f));
+    if (strstr(words(f), "expired") != NULL)
+        return pbay_failure_new(PB_ERR_UPSTREAM,
+                                "no secure connection to %s: %s; the server needs a new one, "
+                                "unless this machine's clock is wrong",
+                                f->host, words(f));
     return pbay_failure_new(
         PB_ERR_UPSTREAM,
         "no secure connection to %s: %s; if the server's certificate comes from "
@@ -60,14 +99,6 @@ static PbayFailure *no_host(const PbayCurlFacts *f)
                             "cannot find the address of %s: the name does not resolve; check "
                             "base-url for a typing mistake, and the network",
                             f->host);
-}
-
-static PbayFailure *no_proxy(const PbayCurlFacts *f)
-{
-    return pbay_failure_new(PB_ERR_UPSTREAM,
-                            "cannot reach %s through the proxy: %s; check `proxy` or the variable "
-                            "https_proxy",
-                            f->host, words(f));
 }
 
 static PbayFailure *slow_connect(const PbayCurlFacts *f)

@@ -8,7 +8,9 @@
 #include "exchange/egress.h"
 #include "exchange/internal.h"
 
+#include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 /* ---- what comes in -------------------------------------------------------------------------- */
 
@@ -320,9 +322,22 @@ static void set_callbacks(PbayTransfer *t)
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, t);
 }
 
+/* Before anything is sent, since libcurl looks for it only once a connection stands. */
+static PbayFailure *check_ca_file(const PbayTransfer *t)
+{
+    g_autofree char *scheme = part_of(t->url, CURLUPART_SCHEME);
+    if (t->ca_file == NULL || g_strcmp0(scheme, "https") != 0 || access(t->ca_file, R_OK) == 0)
+        return NULL;
+    return pbay_failure_new(PB_ERR_CONFIG,
+                            "cannot read the certificates in `ca-file` %s: %s; correct the path",
+                            t->ca_file, g_strerror(errno));
+}
+
 PbayFailure *pbay_transfer_configure(PbayTransfer *t, pb_str url, const PbayHttpRequest *request)
 {
     PbayFailure *failure = set_url(t, url);
+    if (failure == NULL)
+        failure = check_ca_file(t);
     if (failure != NULL)
         return failure;
     pbay_head_init(&t->head);

@@ -84,6 +84,47 @@ static void test_errno(void)
     pbay_failure_unref(failure);
 }
 
+/* libcurl's own words tell what a code alone does not: which remedy helps, who refused. */
+static void test_words(void)
+{
+    static const struct {
+        CURLcode code;
+        const char *host, *detail, *word, *other;
+    } rows[] = {
+        {CURLE_PEER_FAILED_VERIFICATION, "api.test",
+         "SSL certificate problem: self-signed certificate", "ca-file", "clock"},
+        {CURLE_PEER_FAILED_VERIFICATION, "api.test",
+         "SSL certificate problem: certificate has expired", "clock", "ca-file"},
+        {CURLE_PEER_FAILED_VERIFICATION, "api.test",
+         "SSL: no alternative certificate subject name matches target host name 'api.test'",
+         "base-url", "ca-file"},
+        {CURLE_COULDNT_CONNECT, "api.test", "Failed to connect to api.test port 443 after 1 ms: x",
+         "cannot connect to api.test", "the proxy:"},
+        {CURLE_COULDNT_CONNECT, "api.test:81",
+         "Failed to connect to api.test port 81 after 1 ms: x", "cannot connect to api.test:81",
+         "the proxy:"},
+        {CURLE_COULDNT_CONNECT, "api.test:81",
+         "Failed to connect to api.test port 3128 after 1 ms: x", "through the proxy", "base-url"},
+        {CURLE_COULDNT_CONNECT, "api.test",
+         "Failed to connect to proxy.test port 443 after 1 ms: x", "through the proxy", "base-url"},
+        {CURLE_COULDNT_CONNECT, "[::1]:81", "Failed to connect to ::1 port 81 after 1 ms: x",
+         "cannot connect to [::1]:81", "the proxy:"},
+        {CURLE_COULDNT_CONNECT, "api.test", "Failed to connect to nothing we know",
+         "cannot connect to api.test", "the proxy:"},
+        {CURLE_RECV_ERROR, "api.test", "CONNECT tunnel failed, response 407", "through the proxy",
+         "closed the connection"},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        PbayFailure *failure = pbay_curl_failure(&(PbayCurlFacts){
+            .code = rows[i].code, .detail = rows[i].detail, .host = rows[i].host, .expected = -1});
+        g_assert_cmpint(failure->cls, ==, PB_ERR_UPSTREAM);
+        g_assert_nonnull(strstr(failure->message, rows[i].host));
+        g_assert_nonnull(strstr(failure->message, rows[i].word));
+        g_assert_null(strstr(failure->message, rows[i].other));
+        pbay_failure_unref(failure);
+    }
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -91,5 +132,6 @@ int main(int argc, char **argv)
     g_test_add_func("/curl-error/every-code", test_every_code);
     g_test_add_func("/curl-error/cut", test_cut);
     g_test_add_func("/curl-error/errno", test_errno);
+    g_test_add_func("/curl-error/words", test_words);
     return g_test_run();
 }
