@@ -118,7 +118,7 @@ static PbayFailure *failure_of(int32_t cls, pb_str message)
 {
     const PbayErrorClass *row = pbay_error_class(cls);
     PbayFailure *failure = g_new0(PbayFailure, 1);
-    failure->refs = 1;
+    atomic_init(&failure->refs, 1);
     failure->cls = row->cls;
     failure->retryable = row->retryable;
     failure->message = g_string_free(clean(message, MESSAGE_MAX), FALSE);
@@ -193,13 +193,13 @@ PbayFailure *pbay_failure_from_gerror(const GError *error)
 
 PbayFailure *pbay_failure_ref(PbayFailure *failure)
 {
-    g_atomic_int_inc(&failure->refs);
+    atomic_fetch_add_explicit(&failure->refs, 1, memory_order_relaxed);
     return failure;
 }
 
 void pbay_failure_unref(PbayFailure *failure)
 {
-    if (failure == NULL || !g_atomic_int_dec_and_test(&failure->refs))
+    if (failure == NULL || atomic_fetch_sub_explicit(&failure->refs, 1, memory_order_acq_rel) != 1)
         return;
     g_free(failure->message);
     g_free(failure->code);

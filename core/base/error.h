@@ -8,6 +8,7 @@
 
 #include <glib.h>
 #include <patchbay/driver.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -45,7 +46,7 @@ bool pbay_error_status_retryable(int status, int32_t cls);
 /* How a call or an exchange failed. Reference-counted, immutable once shared. Text is UTF-8
  * (invalid bytes replaced) and redacted. */
 typedef struct PbayFailure {
-    int refs;
+    atomic_int refs;
     int32_t cls;
     int http_status; /* the vendor's, 0 = none                       */
     bool retryable;

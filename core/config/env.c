@@ -8,10 +8,11 @@
 #include "config/envfile.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
 struct PbayEnv {
-    gatomicrefcount refs;
+    atomic_int refs;
     pthread_mutex_t lock; /* over both tables */
     GHashTable *added;    /* name -> value, from files */
     GHashTable *given;    /* set of real values handed out: getenv's own memory may go away */
@@ -27,7 +28,7 @@ static void wipe_free(gpointer data)
 PbayEnv *pbay_env_new(void)
 {
     PbayEnv *env = g_new0(PbayEnv, 1);
-    g_atomic_ref_count_init(&env->refs);
+    atomic_init(&env->refs, 1);
     pthread_mutex_init(&env->lock, NULL);
     env->added = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     env->given = g_hash_table_new_full(g_str_hash, g_str_equal, wipe_free, NULL);
@@ -36,13 +37,13 @@ PbayEnv *pbay_env_new(void)
 
 PbayEnv *pbay_env_ref(PbayEnv *env)
 {
-    g_atomic_ref_count_inc(&env->refs);
+    atomic_fetch_add_explicit(&env->refs, 1, memory_order_relaxed);
     return env;
 }
 
 void pbay_env_unref(PbayEnv *env)
 {
-    if (env == NULL || !g_atomic_ref_count_dec(&env->refs))
+    if (env == NULL || atomic_fetch_sub_explicit(&env->refs, 1, memory_order_acq_rel) != 1)
         return;
     g_hash_table_unref(env->added);
     g_hash_table_unref(env->given);

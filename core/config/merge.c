@@ -54,7 +54,7 @@ static void array_unref(gpointer data)
 PbayConfig *pbay_config_new(void)
 {
     PbayConfig *config = g_new0(PbayConfig, 1);
-    g_atomic_ref_count_init(&config->refs);
+    atomic_init(&config->refs, 1);
     config->sections = g_ptr_array_new_with_free_func(section_free);
     config->by_title = g_hash_table_new(g_str_hash, g_str_equal);
     config->by_kind = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, array_unref);
@@ -64,13 +64,13 @@ PbayConfig *pbay_config_new(void)
 
 PbayConfig *pbay_config_ref(PbayConfig *config)
 {
-    g_atomic_ref_count_inc(&config->refs);
+    atomic_fetch_add_explicit(&config->refs, 1, memory_order_relaxed);
     return config;
 }
 
 void pbay_config_unref(PbayConfig *config)
 {
-    if (config == NULL || !g_atomic_ref_count_dec(&config->refs))
+    if (config == NULL || atomic_fetch_sub_explicit(&config->refs, 1, memory_order_acq_rel) != 1)
         return;
     g_hash_table_unref(config->by_kind);
     g_hash_table_unref(config->by_title);

@@ -9,6 +9,8 @@
 #include "config/schema.h"
 #include "config/value.h"
 
+#include <stdatomic.h>
+
 #define PBAY_SET_BY_PROGRAM "(set by program)"
 
 typedef struct PbayConfigEntry {
@@ -29,7 +31,7 @@ typedef struct PbayConfigSection {
 } PbayConfigSection;
 
 struct PbayConfig {
-    gatomicrefcount refs;
+    atomic_int refs;
     GPtrArray *files;     /* PbayFoundFile * */
     GPtrArray *sections;  /* PbayConfigSection *, in order of first appearance */
     GHashTable *by_title; /* title -> PbayConfigSection * */

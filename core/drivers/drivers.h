@@ -50,7 +50,7 @@ typedef struct PbayDriver {
 
 /* The rows of one scan; reference-counted, rows shared between scans when the file is the same. */
 typedef struct PbayDriverSet {
-    gatomicrefcount refs;
+    atomic_int refs;
     GPtrArray *rows; /* PbayDriver *, by folder, then by name */
 } PbayDriverSet;
 

@@ -133,7 +133,7 @@ static void release_row(gpointer row)
 PbayDriverSet *pbay_drivers_scan(const PbayDriverSearch *search)
 {
     PbayDriverSet *set = g_new0(PbayDriverSet, 1);
-    g_atomic_ref_count_init(&set->refs);
+    atomic_init(&set->refs, 1);
     set->rows = g_ptr_array_new_with_free_func(release_row);
     g_auto(GStrv) standard = search->folders == NULL ? pbay_driver_folders() : NULL;
     const char *const *folders =
@@ -171,13 +171,13 @@ PbayDriver *pbay_drivers_load_file(const char *path, const pb_core_api *api)
 
 PbayDriverSet *pbay_driver_set_ref(PbayDriverSet *set)
 {
-    g_atomic_ref_count_inc(&set->refs);
+    atomic_fetch_add_explicit(&set->refs, 1, memory_order_relaxed);
     return set;
 }
 
 void pbay_driver_set_unref(PbayDriverSet *set)
 {
-    if (set == NULL || !g_atomic_ref_count_dec(&set->refs))
+    if (set == NULL || atomic_fetch_sub_explicit(&set->refs, 1, memory_order_acq_rel) != 1)
         return;
     g_ptr_array_unref(set->rows);
     g_free(set);

@@ -18,7 +18,7 @@ static void provider_unref(gpointer provider)
 static PbaySnapshot *snapshot_new(PbayConfig *config, PbayDriverSet *drivers, PbayEnv *env)
 {
     PbaySnapshot *snapshot = g_new0(PbaySnapshot, 1);
-    g_atomic_ref_count_init(&snapshot->refs);
+    atomic_init(&snapshot->refs, 1);
     snapshot->config = pbay_config_ref(config);
     snapshot->drivers = pbay_driver_set_ref(drivers);
     snapshot->env = pbay_env_ref(env);
@@ -31,13 +31,14 @@ static PbaySnapshot *snapshot_new(PbayConfig *config, PbayDriverSet *drivers, Pb
 
 PbaySnapshot *pbay_snapshot_ref(PbaySnapshot *snapshot)
 {
-    g_atomic_ref_count_inc(&snapshot->refs);
+    atomic_fetch_add_explicit(&snapshot->refs, 1, memory_order_relaxed);
     return snapshot;
 }
 
 void pbay_snapshot_unref(PbaySnapshot *snapshot)
 {
-    if (snapshot == NULL || !g_atomic_ref_count_dec(&snapshot->refs))
+    if (snapshot == NULL ||
+        atomic_fetch_sub_explicit(&snapshot->refs, 1, memory_order_acq_rel) != 1)
         return;
     g_hash_table_unref(snapshot->providers);
     g_ptr_array_unref(snapshot->provider_order);

@@ -44,7 +44,7 @@ static void provider_unref(gpointer provider)
 PbayProvider *pbay_provider_alloc(const char *name)
 {
     PbayProvider *provider = g_new0(PbayProvider, 1);
-    g_atomic_ref_count_init(&provider->refs);
+    atomic_init(&provider->refs, 1);
     provider->name = g_strdup(name);
     provider->state = PBAY_PROVIDER_READY;
     provider->options = g_strdup("{}");
@@ -62,7 +62,7 @@ PbayProvider *pbay_provider_alloc(const char *name)
 
 PbayProvider *pbay_provider_ref(PbayProvider *provider)
 {
-    g_atomic_ref_count_inc(&provider->refs);
+    atomic_fetch_add_explicit(&provider->refs, 1, memory_order_relaxed);
     return provider;
 }
 
@@ -77,7 +77,8 @@ static void close_provider(PbayProvider *provider)
 
 void pbay_provider_unref(PbayProvider *provider)
 {
-    if (provider == NULL || !g_atomic_ref_count_dec(&provider->refs))
+    if (provider == NULL ||
+        atomic_fetch_sub_explicit(&provider->refs, 1, memory_order_acq_rel) != 1)
         return;
     close_provider(provider);
     if (provider->credentials != NULL)

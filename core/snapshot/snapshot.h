@@ -13,6 +13,7 @@
 
 #include <glib.h>
 #include <patchbay/driver.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 
 typedef enum PbayProviderState {
@@ -43,7 +44,7 @@ typedef struct PbayHeader {
 
 /* A configured account at a vendor. `struct pb_provider` of the ABI. */
 typedef struct pb_provider {
-    gatomicrefcount refs;
+    atomic_int refs;
     char *name; /* the prefix it serves: first segment of a model name */
     PbayProviderState state;
     char *why;          /* of a state other than READY: what is missing, what to do */
@@ -78,7 +79,7 @@ typedef struct pb_provider {
 } PbayProvider;
 
 typedef struct PbaySnapshot {
-    gatomicrefcount refs;
+    atomic_int refs;
     PbayConfig *config;
     PbayDriverSet *drivers;
     PbayEnv *env;

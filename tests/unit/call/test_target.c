@@ -28,8 +28,7 @@ static Conf conf_new(const char *text)
     g_autoptr(GPtrArray) problems = pbay_problems_new();
     c.config = pbay_config_load(&input, problems);
     c.set = g_new0(PbayDriverSet, 1);
-    g_atomic_ref_count_init(&c.set->refs);
-    g_atomic_ref_count_inc(&c.set->refs); /* never freed by the room: the row is the rig's */
+    atomic_init(&c.set->refs, 2); /* never freed by the room: the row is the rig's */
     c.set->rows = g_ptr_array_new();
     g_ptr_array_add(c.set->rows, &c.rig->driver);
     c.snapshot = pbay_snapshot_build(c.config, c.set, c.env, problems);
