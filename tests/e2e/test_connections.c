@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* How requests travel: through proxies that never see a key of https, never on to where a reply redirects,
- * many over one connection, and each of the four clocks with words of its own. */
+/* How requests travel: through proxies that never see a key of https, never on to where a reply
+ * redirects, many over one connection, and each of the four clocks with words of its own. */
 #include "e2e/library.h"
 #include "e2e/rig.h"
 #include "e2e/tls_server.h"

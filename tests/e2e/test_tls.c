@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* TLS as people meet it: certificates that must be refused and are, before a byte of the request left;
- * authorities of one's own; and HTTP/2 where a server offers it, on one connection for many calls. */
+/* TLS as people meet it: certificates that must be refused and are, before a byte of the request
+ * left; authorities of one's own; and HTTP/2 where a server offers it, on one connection for many
+ * calls. */
 #include "e2e/library.h"
 #include "e2e/tls_server.h"
 
@@ -18,8 +19,9 @@ static void provide(Box *box, const char *host, int port, const char *path, cons
 {
     g_autofree char *file = ca != NULL ? g_strconcat(ca, ".pem", NULL) : NULL;
     g_autofree char *text = g_strdup_printf(
-        "[provider openai]\nbase-url = https://%s:%d%s\napi-key = " KEY "\n%s%s\n", host, port,
-        path, file != NULL ? "ca-file = " : "", file != NULL ? box_path(box, file) : "");
+        "[provider openai]\nbase-url = https://%s:%d%s\napi-key = " KEY "\ntimeout = 20s\n%s%s\n",
+        host, port, path, file != NULL ? "ca-file = " : "",
+        file != NULL ? box_path(box, file) : "");
 
     box_conf(box, "openai", text);
 }
@@ -29,7 +31,7 @@ static Run *ask(Box *box)
     return box_run(box, NULL, "chat", "--no-stream", "-m", "openai/m", "hi", NULL);
 }
 
-/* Refused with these parts in the message, and nothing but the handshake ever reached the server. */
+/* Refused with these parts in the message; the server never had more than the handshake. */
 static void assert_refused(Box *box, TlsServer *server, const char *host, const char *reason,
                            const char *remedy)
 {
@@ -207,7 +209,7 @@ static TlsServer *serve_h2(Box *box)
     return server;
 }
 
-/* Streams of a client are numbered 1, 3, 5 ...: the last number says that all were on one connection. */
+/* A client's streams are numbered 1, 3, 5 ...: the last says that all were on one connection. */
 static void test_h2_one_connection(void)
 {
     enum { CALLS = 20 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Certificates and TLS servers out of programs: spawned with pipes, read until they have said what a test
- * waits for. For the test's thread. */
+/* Certificates and TLS servers out of programs: spawned with pipes, read until they have said what
+ * a test waits for. For the test's thread. */
 #include "e2e/tls_server.h"
 
 #include <arpa/inet.h>

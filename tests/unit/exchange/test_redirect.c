@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A server that redirects: which replies are that, what is said of them, whatever the driver says, and that
- * neither query nor credentials of either URL are in it. */
+/* A server that redirects: which replies are that, what is said of them, whatever the driver says,
+ * and that neither query nor credentials of either URL are in it. */
 #include "unit/exchange/rig.h"
 
 #include "base/str.h"
@@ -101,7 +101,7 @@ static void test_others(void)
     }
 }
 
-/* A request that carries no key is the transport's to follow; what it gives back is the driver's. */
+/* A request that carries no key is the transport's to follow; what comes back is the driver's. */
 static void test_foreign(void)
 {
     Rig *rig = rig_new(true);
