@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Calls through libpatchbay with a box's configuration, for what takes several calls of one process.
- * Include once a program; for the test's thread. */
+/* Calls through libpatchbay with a box's configuration, for what takes several calls of one
+ * process. Include once a program; for the test's thread. */
 #ifndef TESTS_E2E_LIBRARY_H
 #define TESTS_E2E_LIBRARY_H
 
