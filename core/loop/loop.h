@@ -42,8 +42,8 @@ PbayWatch *pbay_loop_watch(PbayLoop *loop, int fd, unsigned events, PbayWatchFn 
 void pbay_loop_rewatch(PbayLoop *loop, PbayWatch *watch, unsigned events);
 void pbay_loop_forget(PbayLoop *loop, PbayWatch *watch);
 
-/* As forget, for a descriptor that another library may have closed already without a word; its number must
- * not have been taken again since. */
+/* As forget, for a descriptor that another library may have closed already without a word; its
+ * number must not have been taken again since. */
 void pbay_loop_forget_closed(PbayLoop *loop, PbayWatch *watch);
 
 /* Timers live in their owner's struct; zero-initialise. Starting a running one moves it. Stopping

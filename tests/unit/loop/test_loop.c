@@ -468,7 +468,7 @@ static void test_no_turn_within_a_turn(void)
     pbay_loop_free(loop);
 }
 
-/* A descriptor closed by others first: forgotten without a complaint, and its number watched anew. */
+/* A descriptor closed by others first: forgotten without a complaint, its number watched anew. */
 static void test_forget_closed(void)
 {
     PbayLoop *loop = open_loop();
