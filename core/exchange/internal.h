@@ -17,6 +17,7 @@
 #define PBAY_EXCHANGE_STEPS      64u                 /* requests an exchange, polls aside        */
 #define PBAY_EXCHANGE_ALLOC_MAX  ((size_t)16 << 20)  /* bytes through alloc()                    */
 #define PBAY_EXCHANGE_MEMORY_MAX ((size_t)256 << 20) /* bytes of the arena, kept JSON included   */
+#define PBAY_REQUEST_HEADER_MAX  ((size_t)64 << 10)  /* bytes of a header's name or value        */
 #define PBAY_EXCHANGE_EVENT_MAX  ((size_t)64 << 20)  /* bytes of one event's texts               */
 #define PBAY_EXCHANGE_WAIT_MIN   100                 /* ms                                       */
 #define PBAY_EXCHANGE_DETACHED   5000                /* ms that a cancel request may take        */

@@ -211,6 +211,11 @@ void pbay_request_header(PbayExchange *x, pb_str name, pb_str value)
                   (int)MIN(name.len, 50), name.len != 0 ? name.ptr : "");
         return;
     }
+    if (name.len > PBAY_REQUEST_HEADER_MAX || value.len > PBAY_REQUEST_HEADER_MAX) {
+        set_fault(out, "a header \"%.*s\" longer than %u KiB", (int)MIN(name.len, 50), name.ptr,
+                  (unsigned)(PBAY_REQUEST_HEADER_MAX >> 10));
+        return;
+    }
     if (frames_message(name)) {
         set_fault(out, "a header \"%.*s\", which is the core's to write", (int)name.len, name.ptr);
         return;

@@ -5,7 +5,10 @@
 #include "unit/exchange/rig.h"
 
 #include "base/str.h"
+#include "exchange/engine.h"
+#include "fakes/fake_driver.h"
 
+#include <pthread.h>
 #include <string.h>
 
 typedef struct Run {
@@ -38,6 +41,10 @@ static const Run runs[] = {
     {"credential_cycle", PB_ERR_CONFIG, NULL, NULL, 0, 0},
     {"credential_self", PB_ERR_CONFIG, NULL, NULL, 0, 0},
     {"credential_unnamed", PB_ERR_INTERNAL, NULL, NULL, 0, 0},
+    {"credential_forever", PB_ERR_INTERNAL, "gave no part", NULL, 1, 0},
+    {"header_10mb", PB_ERR_INTERNAL, "longer than 64 KiB", NULL, 0, 0},
+    {"invalid_utf8", 0, NULL, "helloa\357\277\275\357\277\275 z", 1, 0},
+    {"stdout", 0, NULL, "hello", 1, 0}, /* noise is not an answer */
     {"credential_good", 0, NULL, "hello", 2, 0},
     {"wait_forever", PB_ERR_TIMEOUT, "300 ms", NULL, 0, 300},
     {"poll", 0, NULL, NULL, 4, 0},
@@ -165,6 +172,84 @@ static void test_cancel_waits(void)
     rig_free(rig);
 }
 
+static FakeControl *control_of(const PbayDriver *driver)
+{
+    return (FakeControl *)driver->ops->extension(driver->drv, FAKE_CONTROL);
+}
+
+/* A worker of its own for the driver that hangs. */
+static void *run_hanging(void *data)
+{
+    Rig *rig = data;
+    Owner owner;
+    owner_init(&owner, rig);
+    owner_start(&owner);
+    rig_run(rig);
+    g_assert_cmpuint(owner.done, ==, 1);
+    g_assert_cmpint(owner.failure->cls, ==, PB_ERR_PROTOCOL); /* what it returned in the end */
+    owner_clear(&owner);
+    return NULL;
+}
+
+/* An op that does not return holds its own worker; a call on another one is served meanwhile. */
+static void test_hangs(void)
+{
+    PbayDriver *hanging, *good;
+    Rig *rig = fake_rig("hangs", &hanging);
+    pthread_t thread;
+    g_assert_cmpint(pthread_create(&thread, NULL, run_hanging, rig), ==, 0);
+    Rig *other = fake_rig("good", &good);
+    Owner owner;
+    owner_init(&owner, other);
+    owner_start(&owner);
+    rig_run(other);
+    g_assert_cmpstr(owner.text->str, ==, "hello");
+    owner_clear(&owner);
+    rig_free(other);
+    atomic_store(&control_of(hanging)->release, 1);
+    g_assert_cmpint(pthread_join(thread, NULL), ==, 0);
+    rig_free(rig);
+}
+
+static bool is_running(void *data)
+{
+    return atomic_load(&((FakeControl *)data)->runs) == 1;
+}
+
+static bool is_broken(void *data)
+{
+    return atomic_load(&((PbayDriver *)data)->broken);
+}
+
+/* A run that does not look at cancelled(): its client is told at once, the driver serves nobody
+ * after the grace is over, and what it holds is freed when it does return. */
+static void test_engine_hangs(void)
+{
+    PbayDriver *driver;
+    Rig *rig = fake_rig("engine_hangs", &driver);
+    Owner owner, next;
+    pbay_engine_grace_ms = 50;
+    owner_init(&owner, rig);
+    owner_init(&next, rig);
+    owner_start(&owner);
+    rig_turn_until(rig, is_running, control_of(driver));
+    pbay_exchange_cancel(owner.x, PB_CANCEL_CLIENT);
+    rig_turns(rig, 2);
+    g_assert_cmpuint(owner.done, ==, 1);
+    g_assert_cmpint(owner.failure->cls, ==, PBAY_ERR_CANCELLED);
+    rig_turn_until(rig, is_broken, driver);
+    owner_start(&next);
+    rig_turns(rig, 3);
+    g_assert_cmpuint(next.done, ==, 1);
+    g_assert_cmpint(next.failure->cls, ==, PB_ERR_INTERNAL);
+    atomic_store(&control_of(driver)->release, 1);
+    rig_run(rig);
+    owner_clear(&owner);
+    owner_clear(&next);
+    rig_free(rig);
+    pbay_engine_grace_ms = PBAY_ENGINE_GRACE;
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -174,5 +259,7 @@ int main(int argc, char **argv)
     }
     g_test_add_func("/fakes/cancel_hangs", test_cancel_hangs);
     g_test_add_func("/fakes/cancel_waits", test_cancel_waits);
+    g_test_add_func("/fakes/hangs", test_hangs);
+    g_test_add_func("/fakes/engine_hangs", test_engine_hangs);
     return g_test_run();
 }
