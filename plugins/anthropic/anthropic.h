@@ -7,6 +7,7 @@
 
 #include "lib/buffer.h"
 #include "lib/json.h"
+#include "lib/setup.h"
 #include "lib/sse.h"
 #include "models.h"
 
@@ -15,17 +16,12 @@
 
 #define BREAKPOINTS_MAX 4u
 
-typedef struct Driver {
-    const pb_core_api *api;
-    pb_core *core;
-} Driver;
-
 typedef struct Provider {
-    Driver *driver;
-    pb_str base_url, version; /* with a NUL behind them */
-    pb_str beta;              /* names, comma-separated; may be empty */
-    int64_t max_tokens;       /* 0: the model's own maximum */
-    bool drops_sampling;      /* by the version: sampling parameters are refused */
+    pbs_provider base; /* first: what pbs_op() reads */
+    char *base_url, *version;
+    char *beta;          /* names, comma-separated; may be empty */
+    int64_t max_tokens;  /* 0: the model's own maximum */
+    bool drops_sampling; /* by the version: sampling parameters are refused */
 } Provider;
 
 /* How the model is asked to think. */
@@ -176,9 +172,9 @@ void anthropic_write_name(const pbs_ctx *ctx, pb_str name);
 pb_str anthropic_tool_name(const pbs_ctx *ctx, const Exchange *exchange, pb_str name, bool *custom);
 
 /* response.c: the ops that take the reply. */
-pb_next anthropic_on_head(const pbs_ctx *ctx, Exchange *exchange, int32_t status);
-pb_next anthropic_on_body(const pbs_ctx *ctx, Exchange *exchange, pb_str bytes);
-pb_next anthropic_on_end(const pbs_ctx *ctx, Exchange *exchange);
+pb_next anthropic_on_head(void *prov, pb_xchg *x, void *state, int32_t status);
+pb_next anthropic_on_body(void *prov, pb_xchg *x, void *state, pb_str bytes);
+pb_next anthropic_on_end(void *prov, pb_xchg *x, void *state);
 
 /* stream.c: one event. 0, PB_DONE or PB_FAIL. */
 pb_next anthropic_take_event(const pbs_ctx *ctx, Exchange *exchange, const pb_json *event);

@@ -1,97 +1,67 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the fate of top-level parameters: a table says what is passed on, what is handled
+/* Owns the fate of top-level parameters: lists say what is passed on, what is handled
  * elsewhere, what is dropped and what cannot be met. Nothing is left out silently, except a value
  * that asks for what happens anyway. In ops. */
 #include "anthropic.h"
 
-typedef enum Fate {
-    FATE_HANDLED, /* written by the file that knows it */
-    FATE_PASS,    /* the vendor's own                  */
-    FATE_DROP,
-    FATE_UNMET
-} Fate;
+#include "lib/params.h"
 
-typedef struct Param {
-    const char *name;
-    Fate fate;
-    const char *neutral; /* a value, as JSON text, that asks for what happens anyway */
-    const char *why;
-} Param;
+static const char *const handled[] = {"model",
+                                      "messages",
+                                      "prompt",
+                                      "max_tokens",
+                                      "max_completion_tokens",
+                                      "stop",
+                                      "stream",
+                                      "stream_options",
+                                      "temperature",
+                                      "top_p",
+                                      "top_k",
+                                      "tools",
+                                      "tool_choice",
+                                      "parallel_tool_calls",
+                                      "response_format",
+                                      "reasoning_effort",
+                                      "thinking",
+                                      "output_config",
+                                      "web_search_options",
+                                      "user",
+                                      "safety_identifier",
+                                      "metadata",
+                                      "service_tier",
+                                      "anthropic_beta",
+                                      "betas",
+                                      NULL};
 
-static const Param params[] = {
-    {"model", FATE_HANDLED, NULL, NULL},
-    {"messages", FATE_HANDLED, NULL, NULL},
-    {"prompt", FATE_HANDLED, NULL, NULL},
-    {"max_tokens", FATE_HANDLED, NULL, NULL},
-    {"max_completion_tokens", FATE_HANDLED, NULL, NULL},
-    {"stop", FATE_HANDLED, NULL, NULL},
-    {"stream", FATE_HANDLED, NULL, NULL},
-    {"stream_options", FATE_HANDLED, NULL, NULL},
-    {"temperature", FATE_HANDLED, NULL, NULL},
-    {"top_p", FATE_HANDLED, NULL, NULL},
-    {"top_k", FATE_HANDLED, NULL, NULL},
-    {"tools", FATE_HANDLED, NULL, NULL},
-    {"tool_choice", FATE_HANDLED, NULL, NULL},
-    {"parallel_tool_calls", FATE_HANDLED, NULL, NULL},
-    {"response_format", FATE_HANDLED, NULL, NULL},
-    {"reasoning_effort", FATE_HANDLED, NULL, NULL},
-    {"thinking", FATE_HANDLED, NULL, NULL},
-    {"output_config", FATE_HANDLED, NULL, NULL},
-    {"web_search_options", FATE_HANDLED, NULL, NULL},
-    {"user", FATE_HANDLED, NULL, NULL},
-    {"safety_identifier", FATE_HANDLED, NULL, NULL},
-    {"metadata", FATE_HANDLED, NULL, NULL},
-    {"service_tier", FATE_HANDLED, NULL, NULL},
-    {"anthropic_beta", FATE_HANDLED, NULL, NULL},
-    {"betas", FATE_HANDLED, NULL, NULL},
-    {"cache_control", FATE_PASS, NULL, NULL},
-    {"container", FATE_PASS, NULL, NULL},
-    {"context_management", FATE_PASS, NULL, NULL},
-    {"inference_geo", FATE_PASS, NULL, NULL},
-    {"mcp_servers", FATE_PASS, NULL, NULL},
-    {"speed", FATE_PASS, NULL, NULL},
-    {"n", FATE_UNMET, "1", "this vendor gives one answer a request; ask several times"},
-    {"best_of", FATE_UNMET, "1", "this vendor gives one answer a request"},
-    {"echo", FATE_UNMET, "false", "this vendor does not repeat the prompt"},
-    {"suffix", FATE_UNMET, "\"\"", "this vendor does not fill in the middle"},
-    {"logprobs", FATE_UNMET, "false", "this vendor tells no token probabilities"},
-    {"top_logprobs", FATE_UNMET, "0", "this vendor tells no token probabilities"},
-    {"logit_bias", FATE_UNMET, "{}", "this vendor takes no biases"},
-    {"audio", FATE_UNMET, NULL, "this vendor gives no audio"},
-    {"modalities", FATE_UNMET, "[\"text\"]", "this vendor answers in text"},
-    {"presence_penalty", FATE_DROP, "0", "this vendor has no penalties"},
-    {"frequency_penalty", FATE_DROP, "0", "this vendor has no penalties"},
-    {"seed", FATE_DROP, NULL, "this vendor's sampling cannot be seeded"},
-    {"store", FATE_DROP, "false", "this vendor stores no answers"},
-    {"verbosity", FATE_DROP, "\"medium\"", "this vendor has no such setting"},
-    {"prediction", FATE_DROP, NULL, "this vendor takes no predicted answer"},
-    {"moderation", FATE_DROP, NULL, "this vendor has no such setting"},
-    {"prompt_cache_key", FATE_DROP, NULL, "mark what to cache with cache_control"},
-    {"prompt_cache_retention", FATE_DROP, NULL, "mark what to cache with cache_control"},
-    {"prompt_cache_options", FATE_DROP, NULL, "mark what to cache with cache_control"},
+/* The vendor's own. */
+static const char *const passed[] = {
+    "cache_control", "container", "context_management", "inference_geo", "mcp_servers",
+    "speed",         NULL};
+
+static const pbs_param left_out[] = {
+    {"n", PB_NOTE_UNMET, "1", "this vendor gives one answer a request; ask several times"},
+    {"best_of", PB_NOTE_UNMET, "1", "this vendor gives one answer a request"},
+    {"echo", PB_NOTE_UNMET, "false", "this vendor does not repeat the prompt"},
+    {"suffix", PB_NOTE_UNMET, "\"\"", "this vendor does not fill in the middle"},
+    {"logprobs", PB_NOTE_UNMET, "false", "this vendor tells no token probabilities"},
+    {"top_logprobs", PB_NOTE_UNMET, "0", "this vendor tells no token probabilities"},
+    {"logit_bias", PB_NOTE_UNMET, "{}", "this vendor takes no biases"},
+    {"audio", PB_NOTE_UNMET, NULL, "this vendor gives no audio"},
+    {"modalities", PB_NOTE_UNMET, "[\"text\"]", "this vendor answers in text"},
+    {"presence_penalty", PB_NOTE_DROPPED, "0", "this vendor has no penalties"},
+    {"frequency_penalty", PB_NOTE_DROPPED, "0", "this vendor has no penalties"},
+    {"seed", PB_NOTE_DROPPED, NULL, "this vendor's sampling cannot be seeded"},
+    {"store", PB_NOTE_DROPPED, "false", "this vendor stores no answers"},
+    {"verbosity", PB_NOTE_DROPPED, "\"medium\"", "this vendor has no such setting"},
+    {"prediction", PB_NOTE_DROPPED, NULL, "this vendor takes no predicted answer"},
+    {"moderation", PB_NOTE_DROPPED, NULL, "this vendor has no such setting"},
+    {"prompt_cache_key", PB_NOTE_DROPPED, NULL, "mark what to cache with cache_control"},
+    {"prompt_cache_retention", PB_NOTE_DROPPED, NULL, "mark what to cache with cache_control"},
+    {"prompt_cache_options", PB_NOTE_DROPPED, NULL, "mark what to cache with cache_control"},
+    {NULL, 0, NULL, NULL},
 };
 
-static const Param *find(pb_str name)
-{
-    for (size_t i = 0; i < sizeof params / sizeof params[0]; i++)
-        if (pbs_is(name, params[i].name))
-            return &params[i];
-    return NULL;
-}
-
-static bool is_neutral(const pbs_ctx *ctx, const Param *param, const pb_json *value)
-{
-    int32_t type = ctx->api->json_type(value);
-    if (type == PB_JSON_NULL)
-        return true;
-    if (param->neutral == NULL)
-        return false;
-    if (pbs_is(ctx->api->json_text(value), param->neutral))
-        return true;
-    double number = ctx->api->json_real(value, -1);
-    bool zero = strcmp(param->neutral, "0") == 0 && type == PB_JSON_REAL;
-    return zero && number <= 0 && number >= 0;
-}
+static const pbs_params params = {.handled = handled, .passed = passed, .refused = left_out};
 
 void anthropic_note(const pbs_ctx *ctx, const Exchange *exchange, int32_t note, const char *param,
                     const char *why)
@@ -100,28 +70,10 @@ void anthropic_note(const pbs_ctx *ctx, const Exchange *exchange, int32_t note, 
         ctx->api->note(ctx->x, note, pbs_str(param), pbs_str(why));
 }
 
-static void note_member(const pbs_ctx *ctx, const Exchange *exchange, pb_str key,
-                        const pb_json *value)
-{
-    const Param *param = find(key);
-    if (exchange->quiet || pbs_is_type(ctx, value, PB_JSON_NULL))
-        return;
-    if (param == NULL) {
-        ctx->api->note(ctx->x, PB_NOTE_DROPPED, key,
-                       PBS_STR("this vendor knows no parameter of that name"));
-        return;
-    }
-    bool fails = param->fate == FATE_UNMET;
-    if ((fails || param->fate == FATE_DROP) && !is_neutral(ctx, param, value))
-        ctx->api->note(ctx->x, fails ? PB_NOTE_UNMET : PB_NOTE_DROPPED, key, pbs_str(param->why));
-}
-
 void anthropic_note_params(const pbs_ctx *ctx, const Exchange *exchange)
 {
-    const pb_json *value = NULL;
-    pb_str key;
-    for (size_t i = 0; (value = ctx->api->json_at(exchange->request->body, i, &key)) != NULL; i++)
-        note_member(ctx, exchange, key, value);
+    if (!exchange->quiet)
+        pbs_params_note(ctx, &params, exchange->request->body);
 }
 
 static void write_service_tier(const pbs_ctx *ctx, const Exchange *exchange)
@@ -138,16 +90,8 @@ static void write_service_tier(const pbs_ctx *ctx, const Exchange *exchange)
 
 void anthropic_write_params(const pbs_ctx *ctx, const Exchange *exchange)
 {
-    const pb_json *value = NULL;
-    pb_str key;
     write_service_tier(ctx, exchange);
-    for (size_t i = 0; (value = ctx->api->json_at(exchange->request->body, i, &key)) != NULL; i++) {
-        const Param *param = find(key);
-        if (param == NULL || param->fate != FATE_PASS || pbs_is_type(ctx, value, PB_JSON_NULL))
-            continue;
-        ctx->api->w_key(ctx->x, key);
-        ctx->api->w_value(ctx->x, value);
-    }
+    pbs_params_write(ctx, &params, exchange->request->body);
 }
 
 /* ---- Those with rules of their own ---- */

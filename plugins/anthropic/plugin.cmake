@@ -9,5 +9,6 @@ patchbay_add_driver(
           ${anthropic}/names.c ${anthropic}/models.c ${anthropic}/response.c ${anthropic}/stream.c
           ${anthropic}/blocks.c ${anthropic}/json_answer.c ${anthropic}/finish.c
           ${anthropic}/emit.c ${anthropic}/errors.c ${anthropic}/legacy.c
-  LIB base64.c buffer.c duration.c error.c error_class.c hex.c retry.c schema.c sse.c str.c url.c
+  LIB base64.c bearer.c buffer.c duration.c error.c error_class.c hex.c params.c retry.c schema.c
+      setup.c sse.c str.c url.c
   RECORDINGS ${anthropic}/recordings)

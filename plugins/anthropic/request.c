@@ -21,7 +21,7 @@ bool anthropic_is_streamed(const Exchange *exchange)
 /* base-url with or without the /v1 that all paths begin with. */
 static bool make_url(const Exchange *exchange, pb_str path, pbs_buf *url)
 {
-    pb_str base = exchange->provider->base_url;
+    pb_str base = pbs_str(exchange->provider->base_url);
     while (base.len > 0 && base.ptr[base.len - 1] == '/')
         base.len--;
     if (base.len >= 3 && pbs_is(pbs_skip(base, base.len - 3), "/v1"))
@@ -44,7 +44,7 @@ bool anthropic_begin_http(const pbs_ctx *ctx, const Exchange *exchange, const ch
     }
     api->http_begin(ctx->x, pbs_str(method), pbs_buf_str(&url), flags);
     pbs_buf_free(&url);
-    api->http_header(ctx->x, PBS_STR("anthropic-version"), exchange->provider->version);
+    api->http_header(ctx->x, PBS_STR("anthropic-version"), pbs_str(exchange->provider->version));
     api->http_header(ctx->x, PBS_STR("accept"),
                      streamed ? PBS_STR("text/event-stream, application/json")
                               : PBS_STR("application/json"));
@@ -90,7 +90,7 @@ static void write_betas(const pbs_ctx *ctx, const Exchange *exchange)
         asked = pbs_get(ctx, exchange->request->body, "betas");
     pbs_buf names;
     pbs_buf_init(&names, BETAS_MAX);
-    add_names(&names, exchange->provider->beta);
+    add_names(&names, pbs_str(exchange->provider->beta));
     add_names(&names, ctx->api->json_str(asked));
     for (size_t i = 0; i < ctx->api->json_len(asked); i++)
         add_names(&names, ctx->api->json_str(ctx->api->json_at(asked, i, NULL)));

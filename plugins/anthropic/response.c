@@ -8,15 +8,17 @@
 static const char truncated[] = "the stream ended before the answer was finished; the connection "
                                 "or a proxy cut it, try again";
 
-pb_next anthropic_on_head(const pbs_ctx *ctx, Exchange *exchange, int32_t status)
+pb_next anthropic_on_head(void *prov, pb_xchg *x, void *state, int32_t status)
 {
-    pb_str type = ctx->api->http_reply_header(ctx->x, PBS_STR("content-type"));
+    pbs_ctx ctx = pbs_op(prov, x);
+    Exchange *exchange = state;
+    pb_str type = ctx.api->http_reply_header(ctx.x, PBS_STR("content-type"));
     bool events = pbs_find_nocase(type, "text/event-stream") != PBS_NONE ||
                   (type.len == 0 && anthropic_is_streamed(exchange));
     exchange->status = status;
     exchange->mode = status < 200 || status > 299 ? MODE_ERROR : events ? MODE_EVENTS : MODE_WHOLE;
     if (exchange->mode != MODE_EVENTS)
-        ctx->api->http_collect(ctx->x);
+        ctx.api->http_collect(ctx.x);
     return PB_READ;
 }
 
@@ -120,27 +122,31 @@ static pb_next after_events(const pbs_ctx *ctx, int result)
     return (pb_next)result;
 }
 
-pb_next anthropic_on_body(const pbs_ctx *ctx, Exchange *exchange, pb_str bytes)
+pb_next anthropic_on_body(void *prov, pb_xchg *x, void *state, pb_str bytes)
 {
-    Taker taker = {ctx, exchange};
+    pbs_ctx ctx = pbs_op(prov, x);
+    Exchange *exchange = state;
+    Taker taker = {&ctx, exchange};
     if (exchange->mode == MODE_ERROR)
-        return anthropic_refused(ctx, exchange, bytes);
+        return anthropic_refused(&ctx, exchange, bytes);
     if (exchange->mode == MODE_WHOLE)
-        return take_whole(ctx, exchange, bytes);
-    return after_events(ctx, pbs_sse_push(&exchange->sse, bytes, take_event, &taker));
+        return take_whole(&ctx, exchange, bytes);
+    return after_events(&ctx, pbs_sse_push(&exchange->sse, bytes, take_event, &taker));
 }
 
-pb_next anthropic_on_end(const pbs_ctx *ctx, Exchange *exchange)
+pb_next anthropic_on_end(void *prov, pb_xchg *x, void *state)
 {
-    Taker taker = {ctx, exchange};
+    pbs_ctx ctx = pbs_op(prov, x);
+    Exchange *exchange = state;
+    Taker taker = {&ctx, exchange};
     if (exchange->mode == MODE_ERROR)
-        return anthropic_refused(ctx, exchange, (pb_str){NULL, 0});
+        return anthropic_refused(&ctx, exchange, (pb_str){NULL, 0});
     if (exchange->mode == MODE_WHOLE)
-        return unusable(ctx, "the answer is empty");
-    pb_next next = after_events(ctx, pbs_sse_end(&exchange->sse, take_event, &taker));
+        return unusable(&ctx, "the answer is empty");
+    pb_next next = after_events(&ctx, pbs_sse_end(&exchange->sse, take_event, &taker));
     if (next != 0)
         return next;
     if (exchange->finished)
         return PB_DONE;
-    return pbs_fail(ctx, PB_ERR_PROTOCOL, PBS_STR("stream_truncated"), truncated);
+    return pbs_fail(&ctx, PB_ERR_PROTOCOL, PBS_STR("stream_truncated"), truncated);
 }

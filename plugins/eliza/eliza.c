@@ -6,9 +6,8 @@
 #include "eliza.h"
 
 #include "lib/manifest.h"
+#include "lib/setup.h"
 #include "text.h"
-
-#include <stdlib.h>
 
 pb_next eliza_fail(const ElizaRun *run, int32_t cls, const char *message, const char *param)
 {
@@ -37,8 +36,8 @@ static pb_next list_models(const ElizaRun *run)
 static pb_next run_eliza(void *prov, pb_xchg *x, const pb_request *request,
                          int32_t (*cancelled)(pb_xchg *))
 {
-    const Eliza *eliza = prov;
-    ElizaRun run = {.api = eliza->api, .x = x, .request = request, .cancelled = cancelled};
+    const pbs_driver *core = prov;
+    ElizaRun run = {.api = core->api, .x = x, .request = request, .cancelled = cancelled};
     if (request->kind == PB_KIND_MODELS)
         return list_models(&run);
     if (request->kind == PB_KIND_PROBE)
@@ -52,16 +51,6 @@ static pb_next run_eliza(void *prov, pb_xchg *x, const pb_request *request,
         return eliza_count(&run);
     return eliza_fail(&run, PB_ERR_UNSUPPORTED,
                       "ELIZA only talks: chat, completion, models and counting words", NULL);
-}
-
-static int32_t init(const pb_core_api *api, pb_core *core, void **drv)
-{
-    Eliza *eliza = malloc(sizeof *eliza);
-    if (eliza == NULL)
-        return -1;
-    *eliza = (Eliza){.api = api, .core = core};
-    *drv = eliza;
-    return 0;
 }
 
 /* A provider has nothing of its own. */
@@ -88,7 +77,7 @@ static const pb_driver driver = {
     .license = "Apache-2.0",
     .prefixes = prefixes,
     .manifest = patchbay_manifest,
-    .init = init,
+    .init = pbs_init,
     .provider_open = provider_open,
 };
 

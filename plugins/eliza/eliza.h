@@ -1,16 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the files of the ELIZA driver share: the core as init got it, and a run's three arguments
- * in one place. */
+/* What the files of the ELIZA driver share: a run's arguments in one place. */
 #ifndef ELIZA_H
 #define ELIZA_H
 
 #include <patchbay/driver.h>
 #include <stdbool.h>
-
-typedef struct Eliza {
-    const pb_core_api *api;
-    pb_core *core;
-} Eliza;
 
 typedef struct ElizaRun {
     const pb_core_api *api;

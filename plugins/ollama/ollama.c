@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The ollama driver: its table, its options, and the ops, which only find the exchange and pass
- * on to the file concerned. init, open and close run on the core's configuration thread, ops on
- * any, one at a time for an exchange. No secret is kept: sign() reads what it needs and forgets it.
- * */
+/* The ollama driver: its table, its options, and the ops that begin and end an exchange; those
+ * that take a reply are in response.c. open and close run on the core's configuration thread, ops
+ * on any, one at a time for an exchange. No secret is kept: sign() only passes it on. */
 #include "ollama.h"
 
 #include "host.h"
+#include "lib/bearer.h"
 #include "lib/manifest.h"
 
 #include <stdlib.h>
@@ -13,34 +13,7 @@
 #define URL_MAX        ((size_t)8192)
 #define LINE_BYTES_MAX ((size_t)16 * 1024 * 1024)
 
-static pbs_ctx context(const Provider *provider, pb_xchg *x)
-{
-    return (pbs_ctx){.api = provider->driver->api, .core = provider->driver->core, .x = x};
-}
-
-static int32_t init(const pb_core_api *api, pb_core *core, void **drv)
-{
-    Driver *driver = malloc(sizeof *driver);
-    if (driver == NULL)
-        return -1;
-    *driver = (Driver){.api = api, .core = core};
-    *drv = driver;
-    return 0;
-}
-
 /* ---- A provider ---- */
-
-/* NULL: no memory. */
-static char *copy(pb_str s)
-{
-    char *text = malloc(s.len + 1);
-    if (text == NULL)
-        return NULL;
-    if (s.len > 0)
-        memcpy(text, s.ptr, s.len);
-    text[s.len] = '\0';
-    return text;
-}
 
 static void provider_close(void *prov)
 {
@@ -50,19 +23,19 @@ static void provider_close(void *prov)
     free(provider);
 }
 
-static const pb_json *option(const Driver *driver, const pb_json *config, const char *name)
+static const pb_json *option(const pbs_driver *driver, const pb_json *config, const char *name)
 {
     return driver->api->json_get(config, pbs_str(name));
 }
 
-static void report(const Driver *driver, pb_provider *handle, const char *message)
+static void report(const pbs_driver *driver, pb_provider *handle, const char *message)
 {
     pb_error error = {.size = sizeof error, .cls = PB_ERR_CONFIG, .message = pbs_str(message)};
     driver->api->report(driver->core, handle, &error);
 }
 
 /* The core knows the origin of a complete URL only; a key goes nowhere else. */
-static void tell_key(const Driver *driver, const Provider *provider)
+static void tell_key(const pbs_driver *driver, const Provider *provider)
 {
     static const char why[] =
         "the address of the Ollama server is no complete URL that can be "
@@ -71,13 +44,13 @@ static void tell_key(const Driver *driver, const Provider *provider)
         driver->api->log(driver->core, NULL, PB_LOG_INFO, PBS_STR(why));
 }
 
-static bool read_base_url(const Driver *driver, const pb_json *config, Provider *provider)
+static bool read_base_url(const pbs_driver *driver, const pb_json *config, Provider *provider)
 {
     pb_str given = driver->api->json_str(option(driver, config, "base-url"));
     pbs_buf url;
     pbs_buf_init(&url, URL_MAX);
     bool fits = ollama_host_url(given, &url);
-    provider->base_url = fits ? copy(pbs_buf_str(&url)) : NULL;
+    provider->base_url = fits ? pbs_dup(pbs_buf_str(&url)) : NULL;
     provider->is_given = fits && pbs_has_prefix(given, pbs_buf_str(&url));
     pbs_buf_free(&url);
     return provider->base_url != NULL;
@@ -85,13 +58,13 @@ static bool read_base_url(const Driver *driver, const pb_json *config, Provider 
 
 static int32_t provider_open(void *drv, pb_provider *handle, const pb_json *config, void **prov)
 {
-    Driver *driver = drv;
+    const pbs_driver *driver = drv;
     const pb_core_api *api = driver->api;
     Provider *provider = calloc(1, sizeof *provider);
     if (provider == NULL)
         return -1;
-    provider->driver = driver;
-    provider->keep_alive = copy(api->json_str(option(driver, config, "keep-alive")));
+    provider->base.driver = driver;
+    provider->keep_alive = pbs_option_dup(driver, config, "keep-alive");
     provider->num_ctx = api->json_int(option(driver, config, "num-ctx"), 0);
     provider->truncate = api->json_bool(option(driver, config, "truncate"), -1);
     if (provider->keep_alive == NULL || !read_base_url(driver, config, provider)) {
@@ -109,7 +82,7 @@ static int32_t provider_open(void *drv, pb_provider *handle, const pb_json *conf
 static pb_next begin(void *prov, pb_xchg *x, const pb_request *request, void **state)
 {
     const Provider *provider = prov;
-    pbs_ctx ctx = context(provider, x);
+    pbs_ctx ctx = pbs_op(prov, x);
     Exchange *exchange = ctx.api->alloc(x, sizeof *exchange);
     if (exchange == NULL)
         return PB_FAIL;
@@ -123,45 +96,9 @@ static pb_next begin(void *prov, pb_xchg *x, const pb_request *request, void **s
 static pb_next sign(void *prov, pb_xchg *x, void *state)
 {
     const Provider *provider = prov;
-    pbs_ctx ctx = context(provider, x);
-    char bearer[4096] = "Bearer ";
-    size_t n = strlen(bearer);
+    pbs_ctx ctx = pbs_op(prov, x);
     (void)state;
-    if (!provider->is_given)
-        return PB_SEND;
-    pb_str key = ctx.api->secret(x, PBS_STR("api-key"));
-    if (key.len == 0)
-        return PB_SEND;
-    if (key.len > sizeof bearer - n) {
-        pb_error error = {.size = sizeof error,
-                          .cls = PB_ERR_CONFIG,
-                          .message = PBS_STR("api-key is longer than 4089 bytes; check it")};
-        ctx.api->fail(x, &error);
-        return PB_FAIL;
-    }
-    memcpy(bearer + n, key.ptr, key.len);
-    ctx.api->http_header(x, PBS_STR("authorization"), (pb_str){bearer, n + key.len});
-    for (volatile char *p = bearer; p < bearer + sizeof bearer; p++)
-        *p = 0;
-    return PB_SEND;
-}
-
-static pb_next on_head(void *prov, pb_xchg *x, void *state, int32_t status)
-{
-    pbs_ctx ctx = context(prov, x);
-    return ollama_on_head(&ctx, state, status);
-}
-
-static pb_next on_body(void *prov, pb_xchg *x, void *state, pb_str bytes)
-{
-    pbs_ctx ctx = context(prov, x);
-    return ollama_on_body(&ctx, state, bytes);
-}
-
-static pb_next on_end(void *prov, pb_xchg *x, void *state)
-{
-    pbs_ctx ctx = context(prov, x);
-    return ollama_on_end(&ctx, state);
+    return provider->is_given ? pbs_bearer(&ctx, "api-key") : PB_SEND;
 }
 
 static void end(void *prov, pb_xchg *x, void *state)
@@ -187,14 +124,14 @@ static const pb_driver driver = {
     .license = "Apache-2.0",
     .prefixes = prefixes,
     .manifest = patchbay_manifest,
-    .init = init,
+    .init = pbs_init,
     .provider_open = provider_open,
     .provider_close = provider_close,
     .begin = begin,
     .sign = sign,
-    .on_head = on_head,
-    .on_body = on_body,
-    .on_end = on_end,
+    .on_head = ollama_on_head,
+    .on_body = ollama_on_body,
+    .on_end = ollama_on_end,
     .end = end,
 };
 

@@ -8,19 +8,15 @@
 #include "lib/buffer.h"
 #include "lib/json.h"
 #include "lib/ndjson.h"
-
-typedef struct Driver {
-    const pb_core_api *api;
-    pb_core *core;
-} Driver;
+#include "lib/setup.h"
 
 typedef struct Provider {
-    Driver *driver;
-    char *base_url;   /* complete: scheme, host, port                   */
-    bool is_given;    /* as it was configured, so the core knows its origin */
-    char *keep_alive; /* or ""                                          */
-    int64_t num_ctx;  /* 0: the server's own                            */
-    int truncate;     /* -1: not said                                   */
+    pbs_provider base; /* first: what pbs_op() reads */
+    char *base_url;    /* complete: scheme, host, port                   */
+    bool is_given;     /* as it was configured, so the core knows its origin */
+    char *keep_alive;  /* or ""                                          */
+    int64_t num_ctx;   /* 0: the server's own                            */
+    int truncate;      /* -1: not said                                   */
 } Provider;
 
 typedef enum Mode {
@@ -64,9 +60,9 @@ void ollama_write_messages(const pbs_ctx *ctx, Exchange *exchange);
 void ollama_write_tools(const pbs_ctx *ctx, const Exchange *exchange);
 
 /* response.c: the ops that take the reply. */
-pb_next ollama_on_head(const pbs_ctx *ctx, Exchange *exchange, int32_t status);
-pb_next ollama_on_body(const pbs_ctx *ctx, Exchange *exchange, pb_str bytes);
-pb_next ollama_on_end(const pbs_ctx *ctx, Exchange *exchange);
+pb_next ollama_on_head(void *prov, pb_xchg *x, void *state, int32_t status);
+pb_next ollama_on_body(void *prov, pb_xchg *x, void *state, pb_str bytes);
+pb_next ollama_on_end(void *prov, pb_xchg *x, void *state);
 
 /* answer.c: one object of an answer, a line or the whole. 0, PB_DONE or PB_FAIL. */
 pb_next ollama_take_answer(const pbs_ctx *ctx, Exchange *exchange, const pb_json *object);

@@ -1,80 +1,63 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the fate of top-level parameters: a table says what is passed on, what is handled
+/* Owns the fate of top-level parameters: lists say what is passed on, what is handled
  * elsewhere, what is dropped and what cannot be met. Nothing is left out silently, except a value
  * that asks for what happens anyway. In ops. */
 #include "ollama.h"
 
-typedef enum Fate {
-    FATE_HANDLED, /* written by the file that knows it */
-    FATE_PASS,    /* the vendor's own                  */
-    FATE_DROP,
-    FATE_UNMET
-} Fate;
+#include "lib/params.h"
 
-typedef struct Param {
-    const char *name;
-    Fate fate;
-    const char *neutral; /* a value, as JSON text, that asks for what happens anyway */
-    const char *why;
-} Param;
+static const char *const handled[] = {"model",
+                                      "messages",
+                                      "prompt",
+                                      "suffix",
+                                      "input",
+                                      "dimensions",
+                                      "encoding_format",
+                                      "stream",
+                                      "stream_options",
+                                      "max_tokens",
+                                      "max_completion_tokens",
+                                      "options",
+                                      "tools",
+                                      "tool_choice",
+                                      "response_format",
+                                      "format",
+                                      "reasoning_effort",
+                                      "think",
+                                      "logprobs",
+                                      "keep_alive",
+                                      "truncate",
+                                      NULL};
 
-static const Param params[] = {
-    {"model", FATE_HANDLED, NULL, NULL},
-    {"messages", FATE_HANDLED, NULL, NULL},
-    {"prompt", FATE_HANDLED, NULL, NULL},
-    {"suffix", FATE_HANDLED, NULL, NULL},
-    {"input", FATE_HANDLED, NULL, NULL},
-    {"dimensions", FATE_HANDLED, NULL, NULL},
-    {"encoding_format", FATE_HANDLED, NULL, NULL},
-    {"stream", FATE_HANDLED, NULL, NULL},
-    {"stream_options", FATE_HANDLED, NULL, NULL},
-    {"max_tokens", FATE_HANDLED, NULL, NULL},
-    {"max_completion_tokens", FATE_HANDLED, NULL, NULL},
-    {"options", FATE_HANDLED, NULL, NULL},
-    {"tools", FATE_HANDLED, NULL, NULL},
-    {"tool_choice", FATE_HANDLED, NULL, NULL},
-    {"response_format", FATE_HANDLED, NULL, NULL},
-    {"format", FATE_HANDLED, NULL, NULL},
-    {"reasoning_effort", FATE_HANDLED, NULL, NULL},
-    {"think", FATE_HANDLED, NULL, NULL},
-    {"logprobs", FATE_HANDLED, NULL, NULL},
-    {"keep_alive", FATE_HANDLED, NULL, NULL},
-    {"truncate", FATE_HANDLED, NULL, NULL},
-    {"top_logprobs", FATE_PASS, NULL, NULL},
-    {"shift", FATE_PASS, NULL, NULL},
-    {"raw", FATE_PASS, NULL, NULL},
-    {"system", FATE_PASS, NULL, NULL},
-    {"template", FATE_PASS, NULL, NULL},
-    {"context", FATE_PASS, NULL, NULL},
-    {"images", FATE_PASS, NULL, NULL},
-    {"n", FATE_UNMET, "1", "this vendor gives one answer a request; ask several times"},
-    {"best_of", FATE_UNMET, "1", "this vendor gives one answer a request"},
-    {"echo", FATE_UNMET, "false", "this vendor does not repeat the prompt"},
-    {"logit_bias", FATE_UNMET, "{}", "this vendor takes no biases"},
-    {"audio", FATE_UNMET, NULL, "this vendor gives no audio"},
-    {"modalities", FATE_UNMET, "[\"text\"]", "this vendor answers in text"},
-    {"web_search_options", FATE_UNMET, NULL, "this vendor does not search within an answer"},
-    {"parallel_tool_calls", FATE_DROP, "true", "this vendor has no such setting"},
-    {"user", FATE_DROP, NULL, "this vendor does not tell users apart"},
-    {"safety_identifier", FATE_DROP, NULL, "this vendor does not tell users apart"},
-    {"store", FATE_DROP, "false", "this vendor stores no answers"},
-    {"metadata", FATE_DROP, NULL, "this vendor keeps none"},
-    {"service_tier", FATE_DROP, "\"auto\"", "this vendor has one"},
-    {"verbosity", FATE_DROP, "\"medium\"", "this vendor has no such setting"},
-    {"prediction", FATE_DROP, NULL, "this vendor takes no predicted answer"},
-    {"moderation", FATE_DROP, NULL, "this vendor has no such setting"},
-    {"prompt_cache_key", FATE_DROP, NULL, "this vendor caches by itself"},
-    {"prompt_cache_retention", FATE_DROP, NULL, "this vendor caches by itself"},
-    {"prompt_cache_options", FATE_DROP, NULL, "this vendor caches by itself"},
+/* The vendor's own. */
+static const char *const passed[] = {"top_logprobs", "shift",   "raw",    "system",
+                                     "template",     "context", "images", NULL};
+
+static const pbs_param left_out[] = {
+    {"n", PB_NOTE_UNMET, "1", "this vendor gives one answer a request; ask several times"},
+    {"best_of", PB_NOTE_UNMET, "1", "this vendor gives one answer a request"},
+    {"echo", PB_NOTE_UNMET, "false", "this vendor does not repeat the prompt"},
+    {"logit_bias", PB_NOTE_UNMET, "{}", "this vendor takes no biases"},
+    {"audio", PB_NOTE_UNMET, NULL, "this vendor gives no audio"},
+    {"modalities", PB_NOTE_UNMET, "[\"text\"]", "this vendor answers in text"},
+    {"web_search_options", PB_NOTE_UNMET, NULL, "this vendor does not search within an answer"},
+    {"parallel_tool_calls", PB_NOTE_DROPPED, "true", "this vendor has no such setting"},
+    {"user", PB_NOTE_DROPPED, NULL, "this vendor does not tell users apart"},
+    {"safety_identifier", PB_NOTE_DROPPED, NULL, "this vendor does not tell users apart"},
+    {"store", PB_NOTE_DROPPED, "false", "this vendor stores no answers"},
+    {"metadata", PB_NOTE_DROPPED, NULL, "this vendor keeps none"},
+    {"service_tier", PB_NOTE_DROPPED, "\"auto\"", "this vendor has one"},
+    {"verbosity", PB_NOTE_DROPPED, "\"medium\"", "this vendor has no such setting"},
+    {"prediction", PB_NOTE_DROPPED, NULL, "this vendor takes no predicted answer"},
+    {"moderation", PB_NOTE_DROPPED, NULL, "this vendor has no such setting"},
+    {"prompt_cache_key", PB_NOTE_DROPPED, NULL, "this vendor caches by itself"},
+    {"prompt_cache_retention", PB_NOTE_DROPPED, NULL, "this vendor caches by itself"},
+    {"prompt_cache_options", PB_NOTE_DROPPED, NULL, "this vendor caches by itself"},
+    {NULL, 0, NULL, NULL},
 };
 
-static const Param *find(pb_str name)
-{
-    for (size_t i = 0; i < sizeof params / sizeof params[0]; i++)
-        if (pbs_is(name, params[i].name))
-            return &params[i];
-    return NULL;
-}
+static const pbs_params params = {
+    .handled = handled, .passed = passed, .handles = ollama_is_option, .refused = left_out};
 
 void ollama_note(const pbs_ctx *ctx, const Exchange *exchange, int32_t note, const char *param,
                  const char *why)
@@ -83,29 +66,10 @@ void ollama_note(const pbs_ctx *ctx, const Exchange *exchange, int32_t note, con
         ctx->api->note(ctx->x, note, pbs_str(param), pbs_str(why));
 }
 
-static void note_member(const pbs_ctx *ctx, const Exchange *exchange, pb_str key,
-                        const pb_json *value)
-{
-    const Param *param = find(key);
-    if (exchange->quiet || pbs_is_type(ctx, value, PB_JSON_NULL) || ollama_is_option(key))
-        return;
-    if (param == NULL) {
-        ctx->api->note(ctx->x, PB_NOTE_DROPPED, key,
-                       PBS_STR("this vendor knows no parameter of that name"));
-        return;
-    }
-    bool fails = param->fate == FATE_UNMET;
-    bool neutral = param->neutral != NULL && pbs_is(ctx->api->json_text(value), param->neutral);
-    if ((fails || param->fate == FATE_DROP) && !neutral)
-        ctx->api->note(ctx->x, fails ? PB_NOTE_UNMET : PB_NOTE_DROPPED, key, pbs_str(param->why));
-}
-
 void ollama_note_params(const pbs_ctx *ctx, const Exchange *exchange)
 {
-    const pb_json *value = NULL;
-    pb_str key;
-    for (size_t i = 0; (value = ctx->api->json_at(exchange->request->body, i, &key)) != NULL; i++)
-        note_member(ctx, exchange, key, value);
+    if (!exchange->quiet)
+        pbs_params_note(ctx, &params, exchange->request->body);
 }
 
 /* ---- Those with rules of their own ---- */
@@ -166,19 +130,11 @@ static void write_truncate(const pbs_ctx *ctx, const Exchange *exchange)
 
 void ollama_write_params(const pbs_ctx *ctx, const Exchange *exchange)
 {
-    const pb_json *value = NULL;
-    pb_str key;
     write_keep_alive(ctx, exchange);
     write_truncate(ctx, exchange);
     if (exchange->request->kind == PB_KIND_EMBEDDING)
         return;
     write_format(ctx, exchange);
     write_logprobs(ctx, exchange);
-    for (size_t i = 0; (value = ctx->api->json_at(exchange->request->body, i, &key)) != NULL; i++) {
-        const Param *param = find(key);
-        if (param == NULL || param->fate != FATE_PASS || pbs_is_type(ctx, value, PB_JSON_NULL))
-            continue;
-        ctx->api->w_key(ctx->x, key);
-        ctx->api->w_value(ctx->x, value);
-    }
+    pbs_params_write(ctx, &params, exchange->request->body);
 }

@@ -6,15 +6,17 @@
 #include "lib/error.h"
 #include "lib/listing.h"
 
-pb_next ollama_on_head(const pbs_ctx *ctx, Exchange *exchange, int32_t status)
+pb_next ollama_on_head(void *prov, pb_xchg *x, void *state, int32_t status)
 {
-    pb_str type = ctx->api->http_reply_header(ctx->x, PBS_STR("content-type"));
+    pbs_ctx ctx = pbs_op(prov, x);
+    Exchange *exchange = state;
+    pb_str type = ctx.api->http_reply_header(ctx.x, PBS_STR("content-type"));
     bool lines =
         pbs_find_nocase(type, "ndjson") != PBS_NONE || pbs_find_nocase(type, "jsonl") != PBS_NONE;
     exchange->status = status;
     exchange->mode = status < 200 || status > 299 ? MODE_ERROR : lines ? MODE_LINES : MODE_WHOLE;
     if (exchange->mode != MODE_LINES)
-        ctx->api->http_collect(ctx->x);
+        ctx.api->http_collect(ctx.x);
     return PB_READ;
 }
 
@@ -97,23 +99,27 @@ static pb_next take_whole(const pbs_ctx *ctx, Exchange *exchange, pb_str body)
     return next != 0 ? next : truncated(ctx);
 }
 
-pb_next ollama_on_body(const pbs_ctx *ctx, Exchange *exchange, pb_str bytes)
+pb_next ollama_on_body(void *prov, pb_xchg *x, void *state, pb_str bytes)
 {
-    Taker taker = {ctx, exchange};
+    pbs_ctx ctx = pbs_op(prov, x);
+    Exchange *exchange = state;
+    Taker taker = {&ctx, exchange};
     if (exchange->mode == MODE_ERROR)
-        return ollama_refused(ctx, exchange, bytes);
+        return ollama_refused(&ctx, exchange, bytes);
     if (exchange->mode == MODE_WHOLE)
-        return take_whole(ctx, exchange, bytes);
-    return after_lines(ctx, pbs_ndjson_push(&exchange->lines, bytes, take_line, &taker));
+        return take_whole(&ctx, exchange, bytes);
+    return after_lines(&ctx, pbs_ndjson_push(&exchange->lines, bytes, take_line, &taker));
 }
 
-pb_next ollama_on_end(const pbs_ctx *ctx, Exchange *exchange)
+pb_next ollama_on_end(void *prov, pb_xchg *x, void *state)
 {
-    Taker taker = {ctx, exchange};
+    pbs_ctx ctx = pbs_op(prov, x);
+    Exchange *exchange = state;
+    Taker taker = {&ctx, exchange};
     if (exchange->mode == MODE_ERROR)
-        return ollama_refused(ctx, exchange, (pb_str){NULL, 0});
+        return ollama_refused(&ctx, exchange, (pb_str){NULL, 0});
     if (exchange->mode == MODE_WHOLE)
-        return unusable(ctx, "the answer is empty");
-    pb_next next = after_lines(ctx, pbs_ndjson_end(&exchange->lines, take_line, &taker));
-    return next != 0 ? next : truncated(ctx);
+        return unusable(&ctx, "the answer is empty");
+    pb_next next = after_lines(&ctx, pbs_ndjson_end(&exchange->lines, take_line, &taker));
+    return next != 0 ? next : truncated(&ctx);
 }

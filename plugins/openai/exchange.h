@@ -8,18 +8,14 @@
 #include "lib/chat.h"
 #include "lib/ctx.h"
 #include "lib/error.h"
+#include "lib/setup.h"
 #include "lib/sse.h"
 #include "options.h"
 
 #define OPENAI_REPAIRS_MAX 4
 
-typedef struct Driver {
-    const pb_core_api *api;
-    pb_core *core;
-} Driver;
-
 typedef struct Provider {
-    Driver *driver;
+    pbs_provider base; /* first: what pbs_op() reads */
     Options options;
 } Provider;
 
@@ -107,8 +103,8 @@ bool openai_has_tools(const pbs_ctx *ctx, const Exchange *exchange, const pb_jso
 bool openai_repair(const pbs_ctx *ctx, Exchange *exchange, pb_str body);
 
 /* response.c: the ops that take the reply. */
-pb_next openai_on_head(const pbs_ctx *ctx, Exchange *exchange, int32_t status);
-pb_next openai_on_body(const pbs_ctx *ctx, Exchange *exchange, pb_str bytes);
-pb_next openai_on_end(const pbs_ctx *ctx, Exchange *exchange);
+pb_next openai_on_head(void *prov, pb_xchg *x, void *state, int32_t status);
+pb_next openai_on_body(void *prov, pb_xchg *x, void *state, pb_str bytes);
+pb_next openai_on_end(void *prov, pb_xchg *x, void *state);
 
 #endif

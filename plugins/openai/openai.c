@@ -4,38 +4,22 @@
  * reads no environment, keeps no global state; provider and driver are read-only once made. */
 #include "exchange.h"
 
+#include "lib/bearer.h"
 #include "lib/manifest.h"
 #include "lib/str.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
-#define KEY_MAX 8192
 #define RAW_MAX ((size_t)64 * 1024)
-
-static pbs_ctx context(const Provider *provider, pb_xchg *x)
-{
-    return (pbs_ctx){provider->driver->api, provider->driver->core, x};
-}
-
-static int32_t init(const pb_core_api *api, pb_core *core, void **drv)
-{
-    Driver *driver = calloc(1, sizeof *driver);
-    if (driver == NULL)
-        return -1;
-    *driver = (Driver){api, core};
-    *drv = driver;
-    return 0;
-}
 
 static int32_t provider_open(void *drv, pb_provider *handle, const pb_json *config, void **prov)
 {
-    Driver *driver = drv;
+    const pbs_driver *driver = drv;
     Provider *provider = calloc(1, sizeof *provider);
     (void)handle;
     if (provider == NULL)
         return -1;
-    provider->driver = driver;
+    provider->base.driver = driver;
     openai_options_read(driver->api, config, &provider->options);
     *prov = provider;
     return 0;
@@ -49,7 +33,7 @@ static void provider_close(void *prov)
 static pb_next begin(void *prov, pb_xchg *x, const pb_request *request, void **state)
 {
     const Provider *provider = prov;
-    pbs_ctx ctx = context(provider, x);
+    pbs_ctx ctx = pbs_op(prov, x);
     Exchange *exchange = ctx.api->alloc(x, sizeof *exchange);
     Told *told = ctx.api->alloc(x, sizeof *told);
     if (exchange == NULL || told == NULL)
@@ -67,49 +51,11 @@ static pb_next begin(void *prov, pb_xchg *x, const pb_request *request, void **s
     return openai_describe(&ctx, exchange);
 }
 
-static void wipe(char *bytes, size_t n)
-{
-    volatile char *p = bytes;
-    while (n-- > 0)
-        *p++ = 0;
-}
-
-/* No key, no header: servers at home want none. */
 static pb_next sign(void *prov, pb_xchg *x, void *state)
 {
-    pbs_ctx ctx = context(prov, x);
-    char value[KEY_MAX + 8];
-    pb_str key = ctx.api->secret(x, PBS_STR("api-key"));
+    pbs_ctx ctx = pbs_op(prov, x);
     (void)state;
-    if (key.len == 0)
-        return PB_SEND;
-    if (key.len > KEY_MAX)
-        return pbs_fail(&ctx, PB_ERR_CONFIG, (pb_str){NULL, 0},
-                        "api-key is longer than 8192 bytes, which no key is; check where it comes "
-                        "from");
-    memcpy(value, "Bearer ", 7);
-    memcpy(value + 7, key.ptr, key.len);
-    ctx.api->http_header(x, PBS_STR("authorization"), (pb_str){value, key.len + 7});
-    wipe(value, key.len + 7);
-    return PB_SEND;
-}
-
-static pb_next on_head(void *prov, pb_xchg *x, void *state, int32_t status)
-{
-    pbs_ctx ctx = context(prov, x);
-    return openai_on_head(&ctx, state, status);
-}
-
-static pb_next on_body(void *prov, pb_xchg *x, void *state, pb_str bytes)
-{
-    pbs_ctx ctx = context(prov, x);
-    return openai_on_body(&ctx, state, bytes);
-}
-
-static pb_next on_end(void *prov, pb_xchg *x, void *state)
-{
-    pbs_ctx ctx = context(prov, x);
-    return openai_on_end(&ctx, state);
+    return pbs_bearer(&ctx, "api-key");
 }
 
 static void end(void *prov, pb_xchg *x, void *state)
@@ -138,18 +84,18 @@ static const pb_driver driver = {
     .license = "Apache-2.0",
     .prefixes = prefixes,
     .manifest = patchbay_manifest,
-    .init = init,
+    .init = pbs_init,
     .provider_open = provider_open,
     .provider_close = provider_close,
     .begin = begin,
     .sign = sign,
-    .on_head = on_head,
-    .on_body = on_body,
-    .on_end = on_end,
+    .on_head = openai_on_head,
+    .on_body = openai_on_body,
+    .on_end = openai_on_end,
     .end = end,
 };
 
 const void *patchbay_driver_get(const char *iface)
 {
-    return strcmp(iface, PB_DRIVER_IFACE) == 0 ? &driver : NULL;
+    return pbs_is(pbs_str(iface), PB_DRIVER_IFACE) ? &driver : NULL;
 }

@@ -4,6 +4,7 @@
  * anyway. In ops. */
 #include "exchange.h"
 
+#include "lib/params.h"
 #include "lib/str.h"
 
 /* A parameter whose loss is more than a hint's, or whose neutral value asks for nothing. */
@@ -57,23 +58,11 @@ bool openai_param_is_essential(pb_str name)
     return param != NULL && param->essential;
 }
 
-static bool is_number(const pb_core_api *api, const pb_json *value, int64_t number)
-{
-    int32_t type = api->json_type(value);
-    double given = api->json_real(value, 0);
-    bool numeric = type == PB_JSON_INT || type == PB_JSON_REAL;
-    return numeric && given >= (double)number && given <= (double)number;
-}
-
-static bool is_neutral(const pb_core_api *api, pb_str name, const pb_json *value)
+static bool is_neutral(const pbs_ctx *ctx, pb_str name, const pb_json *value)
 {
     const Param *param = find(name);
-    int64_t number = 0;
-    if (param == NULL || param->neutral == NULL)
-        return false;
-    if (strcmp(param->neutral, "*") == 0 || pbs_is(api->json_text(value), param->neutral))
-        return true;
-    return pbs_int(pbs_str(param->neutral), &number) && is_number(api, value, number);
+    return param != NULL &&
+           (pbs_is(PBS_STR("*"), param->neutral) || pbs_is_neutral(ctx, value, param->neutral));
 }
 
 void openai_note(const pbs_ctx *ctx, const Exchange *exchange, int32_t note, pb_str param,
@@ -94,7 +83,7 @@ void openai_note_once(const pbs_ctx *ctx, const Exchange *exchange, bool *told, 
 static pb_str drop(const pbs_ctx *ctx, const Exchange *exchange, pb_str name, const pb_json *value,
                    const char *why)
 {
-    if (!is_neutral(ctx->api, name, value))
+    if (!is_neutral(ctx, name, value))
         openai_note(ctx, exchange,
                     openai_param_is_essential(name) ? PB_NOTE_UNMET : PB_NOTE_DROPPED, name, why);
     return (pb_str){NULL, 0};
@@ -119,11 +108,11 @@ static bool family_drops(const pbs_ctx *ctx, const Exchange *exchange, Fate fate
     case FATE_DROP:
         return true;
     case FATE_ONE:
-        return !is_number(ctx->api, value, 1);
+        return !pbs_is_neutral(ctx, value, "1");
     case FATE_QUIET:
         return !without_reasoning(ctx, exchange);
     case FATE_QUIET_ONE:
-        return !is_number(ctx->api, value, 1) && !without_reasoning(ctx, exchange);
+        return !pbs_is_neutral(ctx, value, "1") && !without_reasoning(ctx, exchange);
     case FATE_NO_TOOLS:
         return !without_reasoning(ctx, exchange) && has_tools(ctx, exchange);
     default:

@@ -156,9 +156,11 @@ static bool is_type(pb_str type, const char *name)
     return pbs_find_nocase(type, name) != PBS_NONE;
 }
 
-pb_next openai_on_head(const pbs_ctx *ctx, Exchange *exchange, int32_t status)
+pb_next openai_on_head(void *prov, pb_xchg *x, void *state, int32_t status)
 {
-    pb_str type = ctx->api->http_reply_header(ctx->x, PBS_STR("content-type"));
+    pbs_ctx ctx = pbs_op(prov, x);
+    Exchange *exchange = state;
+    pb_str type = ctx.api->http_reply_header(ctx.x, PBS_STR("content-type"));
     bool streamed =
         (exchange->request->flags & PB_REQ_STREAM) != 0 &&
         (exchange->request->kind == PB_KIND_CHAT || exchange->request->kind == PB_KIND_COMPLETION);
@@ -171,36 +173,40 @@ pb_next openai_on_head(const pbs_ctx *ctx, Exchange *exchange, int32_t status)
     else
         exchange->mode = MODE_WHOLE;
     if (streamed && exchange->mode != MODE_EVENTS)
-        ctx->api->http_collect(ctx->x);
+        ctx.api->http_collect(ctx.x);
     return PB_READ;
 }
 
-pb_next openai_on_body(const pbs_ctx *ctx, Exchange *exchange, pb_str bytes)
+pb_next openai_on_body(void *prov, pb_xchg *x, void *state, pb_str bytes)
 {
+    pbs_ctx ctx = pbs_op(prov, x);
+    Exchange *exchange = state;
     switch (exchange->mode) {
     case MODE_EVENTS:
-        return take_events(ctx, exchange, bytes);
+        return take_events(&ctx, exchange, bytes);
     case MODE_ERROR:
-        return take_refusal(ctx, exchange, bytes);
+        return take_refusal(&ctx, exchange, bytes);
     default:
-        return take_whole(ctx, exchange, bytes) == PB_FAIL ? PB_FAIL : PB_READ;
+        return take_whole(&ctx, exchange, bytes) == PB_FAIL ? PB_FAIL : PB_READ;
     }
 }
 
-pb_next openai_on_end(const pbs_ctx *ctx, Exchange *exchange)
+pb_next openai_on_end(void *prov, pb_xchg *x, void *state)
 {
+    pbs_ctx ctx = pbs_op(prov, x);
+    Exchange *exchange = state;
     bool nothing = !exchange->decoded;
     switch (exchange->mode) {
     case MODE_EVENTS:
-        return end_events(ctx, exchange);
+        return end_events(&ctx, exchange);
     case MODE_ERROR:
-        if (nothing && take_refusal(ctx, exchange, (pb_str){NULL, 0}) == PB_FAIL)
+        if (nothing && take_refusal(&ctx, exchange, (pb_str){NULL, 0}) == PB_FAIL)
             return PB_FAIL;
-        return openai_describe(ctx, exchange);
+        return openai_describe(&ctx, exchange);
     default:
         if (nothing)
-            return protocol_error(ctx, "the answer is empty", (pb_str){NULL, 0});
-        pbs_chat_end(ctx, &exchange->chat);
+            return protocol_error(&ctx, "the answer is empty", (pb_str){NULL, 0});
+        pbs_chat_end(&ctx, &exchange->chat);
         return PB_DONE;
     }
 }

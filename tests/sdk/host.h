@@ -18,7 +18,7 @@ struct pb_xchg {
     GString *log, *body;
     PbayArena *arena;
     PbayJsonWriter w;
-    GHashTable *headers;
+    GHashTable *headers, *secrets;
 };
 
 static void host_str(pb_xchg *x, const char *name, pb_str s)
@@ -105,6 +105,24 @@ static pb_str host_reply_header(pb_xchg *x, pb_str name)
     return pbay_str(g_hash_table_lookup(x->headers, key));
 }
 
+static pb_str host_secret(pb_xchg *x, pb_str name)
+{
+    g_autofree char *key = pbay_str_dup(name);
+    return pbay_str(g_hash_table_lookup(x->secrets, key));
+}
+
+static void host_header(pb_xchg *x, pb_str name, pb_str value)
+{
+    g_string_append_printf(x->log, "header %.*s: %.*s\n", (int)name.len, name.ptr, (int)value.len,
+                           value.ptr);
+}
+
+static void host_note(pb_xchg *x, int32_t note, pb_str param, pb_str why)
+{
+    g_string_append_printf(x->log, "note %d %.*s: %.*s\n", note, (int)param.len, param.ptr,
+                           (int)why.len, why.ptr);
+}
+
 static void host_log(pb_core *core, pb_xchg *x, int32_t level, pb_str message)
 {
     (void)core;
@@ -161,7 +179,10 @@ static const pb_core_api host_api = {.size = sizeof host_api,
                                      .w_close = host_close,
                                      .w_key = host_key,
                                      .w_value = host_value,
+                                     .http_header = host_header,
                                      .http_reply_header = host_reply_header,
+                                     .secret = host_secret,
+                                     .note = host_note,
                                      .emit = host_emit,
                                      .fail = host_fail,
                                      .alloc = host_alloc};
@@ -178,6 +199,7 @@ static inline Host *host_new(void)
     host->x.body = g_string_new(NULL);
     host->x.arena = pbay_arena_new(0);
     host->x.headers = g_hash_table_new(g_str_hash, g_str_equal);
+    host->x.secrets = g_hash_table_new(g_str_hash, g_str_equal);
     pbay_json_writer_init(&host->x.w, host->x.body);
     host->ctx = (pbs_ctx){&host_api, NULL, &host->x};
     return host;
@@ -189,6 +211,7 @@ static inline void host_free(Host *host)
     g_string_free(host->x.body, TRUE);
     pbay_arena_free(host->x.arena);
     g_hash_table_unref(host->x.headers);
+    g_hash_table_unref(host->x.secrets);
     g_free(host);
 }
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Host, host_free)
