@@ -282,7 +282,7 @@ static PbayFailure *read_object(PbayArena *arena, pb_str json, const pb_json **r
     g_autoptr(GError) error = NULL;
     *root = pbay_json_parse(arena, json, NULL, PBAY_JSON_UNIQUE, &error);
     if (*root == NULL)
-        return pbay_call_invalid(NULL, "the request is not valid JSON: %s", error->message);
+        return pbay_call_invalid(NULL, "the request cannot be read: %s", error->message);
     if (pbay_json_type(*root) != PB_JSON_OBJECT)
         return pbay_call_invalid(NULL, "the request must be a JSON object, not %s",
                                  pbay_call_type_name(*root));
