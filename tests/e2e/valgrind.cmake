@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-# Tests of the exchange room under valgrind: transfers, credentials, engines, broken drivers.
+# All unit tests of the exchange room under valgrind.
+file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/unit/exchange/test_*.c)
 set(valgrind_programs)
-foreach(name exchange machine curl_transport credentials engine inline fakes)
-  if(TARGET unit_exchange_${name})
-    list(APPEND valgrind_programs $<TARGET_FILE:unit_exchange_${name}>)
-  endif()
+foreach(source IN LISTS sources)
+  get_filename_component(name ${source} NAME_WE)
+  string(REGEX REPLACE "^test_" "unit_exchange_" name ${name})
+  list(APPEND valgrind_programs $<TARGET_FILE:${name}>)
 endforeach()
 add_test(NAME e2e_valgrind COMMAND ${CMAKE_CURRENT_LIST_DIR}/valgrind.sh "${PATCHBAY_SANITIZE}"
                                    ${valgrind_programs})
