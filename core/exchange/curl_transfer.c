@@ -75,6 +75,12 @@ static size_t on_header(char *bytes, size_t size, size_t n, void *user)
                                         "HTTP server? check base-url",
                                         t->host));
     case PBAY_HEAD_INTERIM:
+        if (t->head.status != 101)
+            break;
+        return stop(t, pbay_failure_new(PB_ERR_PROTOCOL,
+                                        "%s switches to a protocol that nobody asked for (HTTP "
+                                        "status 101); is it an HTTP server? check base-url",
+                                        t->host));
     case PBAY_HEAD_MORE:
         break;
     }

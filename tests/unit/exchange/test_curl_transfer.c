@@ -210,6 +210,23 @@ static void test_split(void)
     done(&script, &fetch);
 }
 
+/* After 101 no head follows, only the bytes of another protocol: no body of a reply. */
+static void test_switching(void)
+{
+    static const char *const replies[] = {
+        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\nbytes of another protocol",
+        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n",
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(replies); i++) {
+        Script script = {.reply = replies[i]};
+        Fetch fetch;
+        play(&script, &fetch, NULL);
+        fetch_assert_failed(&fetch, PB_ERR_PROTOCOL, "status 101");
+        g_assert_cmpuint(fetch.body->len, ==, 0);
+        done(&script, &fetch);
+    }
+}
+
 static void test_close_delimited(void)
 {
     Script script = {.reply = "HTTP/1.1 200 OK\r\n\r\nuntil the end"};
@@ -568,6 +585,7 @@ int main(int argc, char **argv)
     g_test_add_func("/curl-transfer/paths", test_paths);
     g_test_add_func("/curl-transfer/methods", test_methods);
     g_test_add_func("/curl-transfer/split", test_split);
+    g_test_add_func("/curl-transfer/switching", test_switching);
     g_test_add_func("/curl-transfer/close-delimited", test_close_delimited);
     g_test_add_func("/curl-transfer/cut", test_cut);
     g_test_add_func("/curl-transfer/no-http", test_no_http);
