@@ -95,6 +95,15 @@ static void keep_usage(Part *part, const pb_event *event)
                    sizeof(int64_t));
 }
 
+/* Counts come from outside: two that together are no number stay the largest one. */
+static int64_t add(int64_t a, int64_t b)
+{
+    int64_t sum = 0;
+    if (__builtin_add_overflow(a, b, &sum))
+        return b < 0 ? INT64_MIN : INT64_MAX;
+    return sum;
+}
+
 /* The sum of the parts that ran. A counter that one of them did not give is not known. */
 static void tell_usage(const PbayBatch *batch)
 {
@@ -106,11 +115,11 @@ static void tell_usage(const PbayBatch *batch)
             continue; /* it was cut off */
         any = any || part->has_usage;
         sum.known &= part->usage.known;
-        sum.tokens_in += part->usage.tokens_in;
-        sum.tokens_out += part->usage.tokens_out;
-        sum.tokens_cached += part->usage.tokens_cached;
-        sum.tokens_cache_write += part->usage.tokens_cache_write;
-        sum.tokens_reasoning += part->usage.tokens_reasoning;
+        sum.tokens_in = add(sum.tokens_in, part->usage.tokens_in);
+        sum.tokens_out = add(sum.tokens_out, part->usage.tokens_out);
+        sum.tokens_cached = add(sum.tokens_cached, part->usage.tokens_cached);
+        sum.tokens_cache_write = add(sum.tokens_cache_write, part->usage.tokens_cache_write);
+        sum.tokens_reasoning = add(sum.tokens_reasoning, part->usage.tokens_reasoning);
     }
     if (any && sum.known != 0 && batch->spec.events->on_event != NULL)
         batch->spec.events->on_event(batch->spec.user, &sum);

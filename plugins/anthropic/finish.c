@@ -37,7 +37,7 @@ void anthropic_take_message(const pbs_ctx *ctx, Exchange *exchange, const pb_jso
 static void take_count(const pbs_ctx *ctx, const pb_json *usage, const char *name, int64_t *count)
 {
     int64_t given = pbs_get_int(ctx, usage, name, -1);
-    if (given >= 0)
+    if (given >= 0 && given <= INT64_MAX / 8) /* more is no count, and sums never overflow */
         *count = given;
 }
 

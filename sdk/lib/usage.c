@@ -33,6 +33,9 @@ static const char *const taken[] = {
 static const char *const taken_details[] = {"cached_tokens", "cache_write_tokens",
                                             "reasoning_tokens"};
 
+/* More tokens than any exchange has; a larger number is none, and sums of these never overflow. */
+#define COUNT_MAX (INT64_MAX / 8)
+
 static bool counter(const pbs_ctx *ctx, const pb_json *usage, const Counter *names, size_t n,
                     int64_t *out)
 {
@@ -42,7 +45,7 @@ static bool counter(const pbs_ctx *ctx, const pb_json *usage, const Counter *nam
             object = ctx->api->json_get(usage, pbs_str(names[i].object));
         int64_t value =
             ctx->api->json_int(ctx->api->json_get(object, pbs_str(names[i].member)), -1);
-        if (value < 0)
+        if (value < 0 || value > COUNT_MAX)
             continue;
         *out = value;
         return true;

@@ -62,6 +62,12 @@ static void test_odd(void)
     check("[]", "");
     check("{}", "");
     check("{\"prompt_tokens\":-1,\"completion_tokens\":\"3\"}", "");
+    check("{\"prompt_tokens\":9223372036854775807,\"completion_tokens\":9223372036854775807,"
+          "\"total_tokens\":1,\"completion_tokens_details\":{\"reasoning_tokens\":"
+          "9223372036854775807}}",
+          "");
+    check("{\"prompt_tokens\":1152921504606846976,\"completion_tokens\":3,\"total_tokens\":4}",
+          "usage out=3\n");
 }
 
 int main(int argc, char **argv)
