@@ -27,8 +27,9 @@ typedef struct pb_str { const char *ptr; size_t len; } pb_str; /* frozen; not NU
 typedef struct pb_core pb_core; typedef struct pb_provider pb_provider;
 typedef struct pb_xchg pb_xchg; typedef struct pb_json pb_json;
 
-/* What an op wants next (which op may return what: DRIVER-ABI.md). Enums cross as int32_t, so that an
- * unknown value is data, not a fault. SEND without a new http_begin(): the last request once more.
+/* What an op wants next. begin, on_end, on_timer: SEND WAIT NEED_CREDENTIAL DONE; on_head, on_body: READ
+ * SEND WAIT DONE; sign: SEND NEED_CREDENTIAL; on_cancel: SEND DONE; all: FAIL. Enums cross as int32_t, so
+ * that an unknown value is data, not a fault. SEND without a new http_begin(): the last request once more.
  * NEED_CREDENTIAL: the same op is called again when it is there. */
 typedef int32_t pb_next;
 enum { PB_FAIL = -1, PB_READ = 0, PB_SEND = 1, PB_WAIT = 2, PB_NEED_CREDENTIAL = 3, PB_DONE = 4 };
@@ -156,7 +157,8 @@ typedef struct pb_core_api {
     void *(*alloc)(pb_xchg *, size_t n);       /* zeroed, aligned; NULL: over the bound     */
 } pb_core_api;
 
-/* The driver. Sized, append-only, static const. A NULL op means the default in brackets. */
+/* The driver. Sized, append-only, static const. NULL: the default in brackets. Required: init,
+ * and but for an engine begin, on_body, on_end, end. */
 typedef struct pb_driver {
     uint32_t size, abi_minor; /* sizeof and PB_ABI_MINOR it was compiled with                      */
     uint32_t core_minor_min;  /* refuse to load below this minor of the core                       */
