@@ -210,21 +210,14 @@ static void test_split(void)
     done(&script, &fetch);
 }
 
-/* After 101 no head follows, only the bytes of another protocol: no body of a reply. */
+/* After 101 come the bytes of another protocol: no body of a reply. */
 static void test_switching(void)
 {
-    static const char *const replies[] = {
-        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\nbytes of another protocol",
-        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n",
-    };
-    for (size_t i = 0; i < G_N_ELEMENTS(replies); i++) {
-        Script script = {.reply = replies[i]};
-        Fetch fetch;
-        play(&script, &fetch, NULL);
-        fetch_assert_failed(&fetch, PB_ERR_PROTOCOL, "status 101");
-        g_assert_cmpuint(fetch.body->len, ==, 0);
-        done(&script, &fetch);
-    }
+    Script script = {.reply = "HTTP/1.1 101 Switching\r\nUpgrade: x\r\n\r\nother bytes"};
+    Fetch fetch;
+    play(&script, &fetch, NULL);
+    fetch_assert_failed(&fetch, PB_ERR_PROTOCOL, "status 101");
+    done(&script, &fetch);
 }
 
 static void test_close_delimited(void)
