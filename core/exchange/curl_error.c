@@ -89,8 +89,14 @@ static PbayFailure *tls(const PbayCurlFacts *f)
 
 static PbayFailure *no_ca_file(const PbayCurlFacts *f)
 {
+    if (f->ca_file == NULL)
+        return pbay_failure_new(PB_ERR_CONFIG,
+                                "cannot read the system's certificate authorities: %s; install "
+                                "them (Debian: the package ca-certificates), or name a file with "
+                                "`ca-file`",
+                                words(f));
     return pbay_failure_new(PB_ERR_CONFIG, "cannot read the certificates in `ca-file` %s: %s",
-                            f->ca_file != NULL ? f->ca_file : "(the system's)", words(f));
+                            f->ca_file, words(f));
 }
 
 static PbayFailure *no_host(const PbayCurlFacts *f)
