@@ -221,21 +221,6 @@ static PbayFailure *complete(PbayCall *call)
     return answer_failure(call, error);
 }
 
-/* A good reply that broke off before its end, under the name that clients know it by; else NULL. */
-static PbayFailure *cut_short(const PbayCall *call, const PbayFailure *failure)
-{
-    int status = pbay_batch_status(call->exchange);
-    if ((call->kind != PB_KIND_CHAT && call->kind != PB_KIND_COMPLETION) || failure == NULL ||
-        failure->cls != PB_ERR_UPSTREAM || failure->code != NULL || status < 200 || status > 299)
-        return NULL;
-    PbayFailure *cut = pbay_failure_new(failure->cls, "%s", failure->message);
-    cut->http_status = failure->http_status;
-    cut->retryable = failure->retryable;
-    pbay_failure_set_code(cut, "stream_truncated");
-    pbay_failure_set_request_id(cut, pbay_str(pbay_batch_request_id(call->exchange)));
-    return cut;
-}
-
 static void on_done(void *user, const PbayFailure *failure)
 {
     PbayCall *call = user;
@@ -243,7 +228,7 @@ static void on_done(void *user, const PbayFailure *failure)
     if (call->fault != NULL && !call->dry_run)
         broken = pbay_failure_ref(call->fault);
     else
-        broken = failure == NULL ? complete(call) : cut_short(call, failure);
+        broken = failure == NULL ? complete(call) : NULL;
     const PbayFailure *came = broken != NULL ? broken : failure;
     pbay_call_end_attempt(call, came);
     call->exchange = NULL;

@@ -56,6 +56,16 @@ static void flight_end(void *user)
         pbay_machine_run(x, PBAY_OP_END, NULL);
 }
 
+/* A good answer that broke off before its end has a name that clients know. */
+static void name_a_cut(const PbayExchange *x, PbayFailure *failure)
+{
+    bool answers = x->request.kind == PB_KIND_CHAT || x->request.kind == PB_KIND_COMPLETION;
+    bool good = x->reply.status >= 200 && x->reply.status <= 299;
+
+    if (answers && good && failure->cls == PB_ERR_UPSTREAM && failure->code == NULL)
+        pbay_failure_set_code(failure, "stream_truncated");
+}
+
 static void flight_failed(void *user, PbayFailure *failure, bool sent)
 {
     PbayExchange *x = user;
@@ -71,6 +81,7 @@ static void flight_failed(void *user, PbayFailure *failure, bool sent)
         sent; /* one attempt is made; whether another may be is the call's to judge by the class */
     if (failure->request_id == NULL && x->reply.status != 0 && x->reply.request_id != NULL)
         pbay_failure_set_request_id(failure, pbay_str(x->reply.request_id));
+    name_a_cut(x, failure);
     pbay_machine_finish(x, failure);
 }
 

@@ -156,8 +156,10 @@ static inline pb_next fake_body(void *prov, pb_xchg *x, void *data, pb_str bytes
     for (char *eol; (eol = strchr(next, '\n')) != NULL; next = eol + 1) {
         *eol = '\0';
         if (!fake_line(x, next)) {
-            pb_error error = {
-                .size = sizeof error, .cls = PB_ERR_OVERLOADED, .message = pbay_str(next)};
+            bool defect = strcmp(next, "defect") == 0; /* the vendor's own word for a 5xx */
+            pb_error error = {.size = sizeof error,
+                              .cls = defect ? PB_ERR_UPSTREAM : PB_ERR_OVERLOADED,
+                              .message = pbay_str(next)};
             fake_api->fail(x, &error);
             return PB_FAIL;
         }

@@ -149,6 +149,11 @@ static void test_vendor_errors(void)
     assert_failed(late, PB_ERR_OVERLOADED, "overloaded");
     g_assert_cmpuint(late->chunks, ==, 2);
     assert_holds(late->report, "\"usage\":{\"prompt_tokens\":7,\"completion_tokens\":1,");
+    /* A vendor that says that it failed has not cut its answer. */
+    vendor_says(rig, 200, "defect\n");
+    g_autoptr(Seen) defect = run(rig, CHAT(""));
+    assert_failed(defect, PB_ERR_UPSTREAM, "defect");
+    g_assert_null(defect->failure->code);
     rig_free(rig);
 }
 
