@@ -20,6 +20,11 @@ Rig *rig_new(void)
     return rig_of(vendor_openai_new(RIG_KEY));
 }
 
+Rig *rig_new_any_key(void)
+{
+    return rig_of(vendor_openai_new(NULL));
+}
+
 Rig *rig_new_with(StubHandler handler, void *user)
 {
     Vendor *vendor = g_new0(Vendor, 1);

@@ -18,6 +18,8 @@ typedef struct Rig {
 } Rig;
 
 Rig *rig_new(void);
+/* The same with a vendor that takes any key. */
+Rig *rig_new_any_key(void);
 /* The same with this server instead of the vendor. */
 Rig *rig_new_with(StubHandler handler, void *user);
 void rig_free(Rig *rig);
