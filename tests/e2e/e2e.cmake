@@ -11,11 +11,8 @@ target_link_libraries(pbay_e2e PUBLIC pbay_vendors pbay_stub PkgConfig::JSONC Pk
 function(pbay_command_test target source label)
   pbay_test(${target} ${source} "${label}" pbay_e2e ${ARGN})
   add_dependencies(${target} patchbay_cli)
-  foreach(driver eliza openai anthropic ollama)
-    if(TARGET driver_${driver})
-      add_dependencies(${target} driver_${driver})
-    endif()
-  endforeach()
+  get_property(drivers GLOBAL PROPERTY PATCHBAY_DRIVERS)
+  add_dependencies(${target} ${drivers})
 endfunction()
 
 file(GLOB e2e_tests CONFIGURE_DEPENDS ${CMAKE_CURRENT_LIST_DIR}/test_*.c)

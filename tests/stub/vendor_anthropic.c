@@ -120,13 +120,15 @@ static void check_body(VendorRequest *r)
 
 /* ---- Answers ---- */
 
+/* The last text of the last message; tool results stand before it. */
 static const char *last_user(json_object *messages)
 {
     json_object *last = json_object_array_get_idx(messages, json_object_array_length(messages) - 1);
     json_object *content = json_object_object_get(last, "content");
 
     if (json_object_is_type(content, json_type_array))
-        content = json_object_object_get(json_object_array_get_idx(content, 0), "text");
+        content = json_object_object_get(
+            json_object_array_get_idx(content, json_object_array_length(content) - 1), "text");
     return content != NULL ? json_object_get_string(content) : "";
 }
 

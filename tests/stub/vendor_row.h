@@ -17,12 +17,13 @@ typedef struct VendorRow {
     /* The same with credentials that are refused, or NULL: this API takes none. */
     const char *wrong_conf;
     const char *file, *file_text; /* one file to be written to @DIR@, or NULL */
-    const char *model;      /* for -m, answers "You said: " and the last user text: "azure/parrot" */
-    const char *tool_model; /* calls the first tool with {"city":"Oslo"}; NULL: an API without tools */
-    bool whole_only;        /* this API cannot stream: an asked-for stream comes in one piece */
+    const char *model; /* for -m, answers "You said: " and the last user text: "azure/parrot" */
+    const char
+        *tool_model; /* calls the first tool with {"city":"Oslo"}; NULL: an API without tools */
+    bool whole_only; /* this API cannot stream: an asked-for stream comes in one piece */
 } VendorRow;
 
-/* Each driver's; *n: how many. */
+/* Each driver's (the table declares them); *n: how many. */
 typedef const VendorRow *(*VendorRows)(size_t *n);
 
 /* All of them, as the build joined them; ends with NULL. */
