@@ -4,7 +4,7 @@
 # anybody who says find_package(PatchbaySDK).
 #
 #   patchbay_add_driver(NAME id SOURCES file.c... MANIFEST manifest.json
-#                       [LIB sse.c buffer.c...]    files of the SDK's lib folder to compile in
+#                       [LIB sse.c anthropic...]   files of the SDK's lib folder to compile in, or folders
 #                       [LINK targets...]          libraries the driver needs (declare them in the manifest)
 #                       [CONF snippet.conf...]     conf.d snippets to install
 #                       [RECORDINGS folder])       replayed as a test by patchbay-drivercheck
@@ -57,6 +57,20 @@ function(_patchbay_replay id recordings)
   endif()
 endfunction()
 
+# Files and folders of lib as paths; a folder is a dialect that several vendors speak.
+function(_patchbay_lib dir names out)
+  set(files "")
+  foreach(name IN LISTS names)
+    if(IS_DIRECTORY ${dir}/${name})
+      file(GLOB sources CONFIGURE_DEPENDS ${dir}/${name}/*.c)
+      list(APPEND files ${sources})
+    else()
+      list(APPEND files ${dir}/${name})
+    endif()
+  endforeach()
+  set(${out} "${files}" PARENT_SCOPE)
+endfunction()
+
 function(patchbay_add_driver)
   cmake_parse_arguments(PARSE_ARGV 0 arg "" "NAME;MANIFEST;RECORDINGS" "SOURCES;LIB;LINK;CONF")
   if(NOT arg_NAME MATCHES "^[a-z0-9_-]+$")
@@ -69,13 +83,13 @@ function(patchbay_add_driver)
   get_property(include_dir GLOBAL PROPERTY PATCHBAY_SDK_INCLUDE_DIR)
   get_property(sdk_dir GLOBAL PROPERTY PATCHBAY_SDK_DIR)
   get_filename_component(manifest ${arg_MANIFEST} ABSOLUTE)
-  list(TRANSFORM arg_LIB PREPEND ${sdk_dir}/lib/)
+  _patchbay_lib("${sdk_dir}/lib" "${arg_LIB}" lib)
   _patchbay_version_script(map)
   _patchbay_sanitized(sanitized)
   _patchbay_embed(${arg_NAME} ${manifest} manifest_c)
 
   set(target driver_${arg_NAME})
-  add_library(${target} MODULE ${arg_SOURCES} ${arg_LIB} ${manifest_c})
+  add_library(${target} MODULE ${arg_SOURCES} ${lib} ${manifest_c})
   target_include_directories(${target} PRIVATE ${include_dir} ${sdk_dir} ${CMAKE_CURRENT_SOURCE_DIR})
   target_link_libraries(${target} PRIVATE ${arg_LINK})
   target_link_options(${target} PRIVATE -Wl,--version-script=${map} -Wl,-z,nodelete

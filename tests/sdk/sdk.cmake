@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-# tests/sdk/test_FILE.c is one GTest program for sdk/lib/FILE.c. The tests borrow the core's JSON reader and
-# writer for the service table that host.h makes. outside/ is a vendor's project, built from the installed SDK.
-file(GLOB sdk_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/sdk/lib/*.c)
+# tests/sdk/test_FILE.c is one GTest program for sdk/lib/FILE.c, test_FOLDER_FILE.c for one in a folder. The
+# tests borrow the core's JSON reader and writer for the service table that host.h makes. outside/ is a
+# vendor's project, built from the installed SDK.
+file(GLOB sdk_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/sdk/lib/*.c
+                                         ${PROJECT_SOURCE_DIR}/sdk/lib/*/*.c)
 add_library(patchbay_sdk_lib STATIC ${sdk_sources})
 target_include_directories(patchbay_sdk_lib PUBLIC ${PROJECT_SOURCE_DIR}/sdk
                                                    ${PROJECT_SOURCE_DIR}/sdk/include)
