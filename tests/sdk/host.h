@@ -161,6 +161,21 @@ static void host_value(pb_xchg *x, const pb_json *value)
     pbay_json_write_value(&x->w, value);
 }
 
+static void host_w_str(pb_xchg *x, pb_str text)
+{
+    pbay_json_write_str(&x->w, text);
+}
+
+static void host_w_int(pb_xchg *x, int64_t number)
+{
+    pbay_json_write_int(&x->w, number);
+}
+
+static void host_w_bool(pb_xchg *x, int32_t value)
+{
+    pbay_json_write_bool(&x->w, value != 0);
+}
+
 static const pb_core_api host_api = {.size = sizeof host_api,
                                      .log = host_log,
                                      .now_ms = host_now_ms,
@@ -179,6 +194,9 @@ static const pb_core_api host_api = {.size = sizeof host_api,
                                      .w_close = host_close,
                                      .w_key = host_key,
                                      .w_value = host_value,
+                                     .w_str = host_w_str,
+                                     .w_int = host_w_int,
+                                     .w_bool = host_w_bool,
                                      .http_header = host_header,
                                      .http_reply_header = host_reply_header,
                                      .secret = host_secret,
