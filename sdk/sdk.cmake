@@ -16,7 +16,7 @@ write_basic_package_version_file(PatchbaySDKConfigVersion.cmake COMPATIBILITY Sa
 configure_file(cmake/patchbay-sdk.pc.in patchbay-sdk.pc @ONLY)
 
 install(FILES include/patchbay/driver.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/patchbay COMPONENT sdk)
-install(DIRECTORY lib/ DESTINATION ${SDK_DATA}/lib COMPONENT sdk FILES_MATCHING PATTERN "*.[ch]")
+install(DIRECTORY lib/ DESTINATION ${SDK_DATA}/lib COMPONENT sdk FILES_MATCHING PATTERN "*.[ch]" PATTERN "lib.cmake")
 install(FILES cmake/PatchbayDriver.cmake cmake/PatchbayEmbed.cmake
               ${CMAKE_CURRENT_BINARY_DIR}/PatchbaySDKConfig.cmake
               ${CMAKE_CURRENT_BINARY_DIR}/PatchbaySDKConfigVersion.cmake

@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The openai driver: OpenAI's API and everything that speaks it, the differences being options.
- * This file owns the vtable, the life of a provider and of an exchange, and the signature. It
- * reads no environment, keeps no global state; provider and driver are read-only once made. */
-#include "exchange.h"
-
+ * This file owns the vtable, the life of a provider and the signature; what is asked and how it
+ * is answered is sdk/lib/openai. It keeps no global state; a provider is read-only once made. */
+#include "lib/openai/openai.h"
 #include "lib/bearer.h"
 #include "lib/manifest.h"
+#include "lib/setup.h"
 #include "lib/str.h"
 
 #include <stdlib.h>
 
-#define RAW_MAX ((size_t)64 * 1024)
+typedef struct Provider {
+    pbs_provider base;
+    pbs_openai_options options;
+} Provider;
 
 static int32_t provider_open(void *drv, pb_provider *handle, const pb_json *config, void **prov)
 {
@@ -20,7 +23,9 @@ static int32_t provider_open(void *drv, pb_provider *handle, const pb_json *conf
     if (provider == NULL)
         return -1;
     provider->base.driver = driver;
-    openai_options_read(driver->api, config, &provider->options);
+    pbs_openai_options_read(driver->api, config, &provider->options);
+    if (provider->options.base_url.len == 0)
+        provider->options.base_url = PBS_STR("https://api.openai.com/v1");
     *prov = provider;
     return 0;
 }
@@ -34,21 +39,13 @@ static pb_next begin(void *prov, pb_xchg *x, const pb_request *request, void **s
 {
     const Provider *provider = prov;
     pbs_ctx ctx = pbs_op(prov, x);
-    Exchange *exchange = ctx.api->alloc(x, sizeof *exchange);
-    Told *told = ctx.api->alloc(x, sizeof *told);
-    if (exchange == NULL || told == NULL)
+    pbs_openai *openai = ctx.api->alloc(x, sizeof *openai);
+    if (openai == NULL)
         return pbs_fail(&ctx, PB_ERR_INTERNAL, (pb_str){NULL, 0},
                         "no memory for the state of the exchange");
-    exchange->options = &provider->options;
-    exchange->request = request;
-    exchange->told = told;
-    exchange->family = provider->options.families ? openai_family(request->model) : FAMILY_OTHER;
-    exchange->cache = openai_options_caches(ctx.api, &provider->options, request->model);
-    pbs_sse_init(&exchange->sse, PBS_SSE_MAX);
-    pbs_buf_init(&exchange->raw, RAW_MAX);
-    pbs_chat_init(&exchange->chat, request->kind == PB_KIND_COMPLETION);
-    *state = exchange;
-    return openai_describe(&ctx, exchange);
+    pbs_openai_init(openai, &provider->options, request);
+    *state = openai;
+    return pbs_openai_describe(&ctx, openai);
 }
 
 static pb_next sign(void *prov, pb_xchg *x, void *state)
@@ -58,16 +55,30 @@ static pb_next sign(void *prov, pb_xchg *x, void *state)
     return pbs_bearer(&ctx, "api-key");
 }
 
+static pb_next on_head(void *prov, pb_xchg *x, void *state, int32_t status)
+{
+    pbs_ctx ctx = pbs_op(prov, x);
+    return pbs_openai_on_head(&ctx, state, status);
+}
+
+static pb_next on_body(void *prov, pb_xchg *x, void *state, pb_str bytes)
+{
+    pbs_ctx ctx = pbs_op(prov, x);
+    return pbs_openai_on_body(&ctx, state, bytes);
+}
+
+static pb_next on_end(void *prov, pb_xchg *x, void *state)
+{
+    pbs_ctx ctx = pbs_op(prov, x);
+    return pbs_openai_on_end(&ctx, state);
+}
+
 static void end(void *prov, pb_xchg *x, void *state)
 {
-    Exchange *exchange = state;
     (void)prov;
     (void)x;
-    if (exchange == NULL)
-        return;
-    pbs_sse_free(&exchange->sse);
-    pbs_buf_free(&exchange->raw);
-    pbs_chat_free(&exchange->chat);
+    if (state != NULL)
+        pbs_openai_end(state);
 }
 
 static const char *const prefixes[] = {"openai", NULL};
@@ -89,9 +100,9 @@ static const pb_driver driver = {
     .provider_close = provider_close,
     .begin = begin,
     .sign = sign,
-    .on_head = openai_on_head,
-    .on_body = openai_on_body,
-    .on_end = openai_on_end,
+    .on_head = on_head,
+    .on_body = on_body,
+    .on_end = on_end,
     .end = end,
 };
 

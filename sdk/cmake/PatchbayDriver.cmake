@@ -4,7 +4,7 @@
 # anybody who says find_package(PatchbaySDK).
 #
 #   patchbay_add_driver(NAME id SOURCES file.c... MANIFEST manifest.json
-#                       [LIB sse.c anthropic...]   files of the SDK's lib folder to compile in, or folders
+#                       [LIB sse.c anthropic...]   files of the SDK's lib folder to compile in, or folders with all they need
 #                       [LINK targets...]          libraries the driver needs (declare them in the manifest)
 #                       [CONF snippet.conf...]     conf.d snippets to install
 #                       [RECORDINGS folder])       replayed as a test by patchbay-drivercheck
@@ -57,17 +57,23 @@ function(_patchbay_replay id recordings)
   endif()
 endfunction()
 
-# Files and folders of lib as paths; a folder is a dialect that several vendors speak.
+# Files and folders of lib as paths; a folder is a dialect that several vendors speak. Its lib.cmake, where it
+# has one, sets `needs` to the other files and folders that it cannot do without.
 function(_patchbay_lib dir names out)
   set(files "")
   foreach(name IN LISTS names)
     if(IS_DIRECTORY ${dir}/${name})
       file(GLOB sources CONFIGURE_DEPENDS ${dir}/${name}/*.c)
       list(APPEND files ${sources})
+      set(needs "")
+      include(${dir}/${name}/lib.cmake OPTIONAL)
+      _patchbay_lib(${dir} "${needs}" needed)
+      list(APPEND files ${needed})
     else()
       list(APPEND files ${dir}/${name})
     endif()
   endforeach()
+  list(REMOVE_DUPLICATES files)
   set(${out} "${files}" PARENT_SCOPE)
 endfunction()
 

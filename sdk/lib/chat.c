@@ -4,7 +4,6 @@
  * never invents a finish. */
 #include "lib/chat.h"
 
-#include "lib/error.h"
 #include "lib/str.h"
 #include "lib/usage.h"
 
@@ -334,8 +333,11 @@ pb_next pbs_chat_take(const pbs_ctx *ctx, pbs_chat *chat, const pb_json *object,
     if (failed || ctx->api->json_type(choices) != PB_JSON_ARRAY) {
         take_usage(ctx, chat, object);
         pbs_error error;
-        if (failed && pbs_error_read(ctx, object, &error))
+        if (failed && pbs_error_read(ctx, object, &error)) {
+            if (chat->on_error != NULL)
+                chat->on_error(chat->user, ctx, object, &error);
             return pbs_error_fail(ctx, status, &error);
+        }
         return whole ? unusable(ctx, "the answer holds no choices") : 0;
     }
     take_top(ctx, chat, object);

@@ -6,6 +6,7 @@
 #define PATCHBAY_LIB_CHAT_H
 
 #include "lib/buffer.h"
+#include "lib/error.h"
 #include "lib/tool_calls.h"
 
 #define PBS_CHOICES_MAX 128u
@@ -23,6 +24,9 @@ typedef struct pbs_chat {
         pbs_buf name, json;
     } held[PBS_HELD_MAX]; /* top-level members of this vendor: told once, at the end */
     size_t n_held;
+    /* May be set after init: has a say on an error found in an answer before it is told. */
+    void (*on_error)(void *user, const pbs_ctx *ctx, const pb_json *body, pbs_error *error);
+    void *user;
 } pbs_chat;
 
 void pbs_chat_init(pbs_chat *chat, bool completion);

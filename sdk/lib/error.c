@@ -213,14 +213,20 @@ static void from_text(pb_str body, pbs_error *out)
         add_text(out, ": ", pbs_trim((pb_str){body.ptr + from + 7, to - from - 7}));
 }
 
+const pb_json *pbs_error_read_body(const pbs_ctx *ctx, pb_str body, pbs_error *out)
+{
+    const pb_json *json = ctx->api->json_parse(ctx->x, pbs_trim(body), 0);
+    if (json == NULL)
+        from_text(body, out);
+    else if (!pbs_error_read(ctx, json, out) || out->message.len == 0)
+        out->message = pbs_cut(pbs_trim(body), TEXT_MAX);
+    return json;
+}
+
 pb_next pbs_error_fail_body(const pbs_ctx *ctx, int status, pb_str body)
 {
     pbs_error error;
-    const pb_json *json = ctx->api->json_parse(ctx->x, pbs_trim(body), 0);
-    if (json == NULL)
-        from_text(body, &error);
-    else if (!pbs_error_read(ctx, json, &error) || error.message.len == 0)
-        error.message = pbs_cut(pbs_trim(body), TEXT_MAX);
+    pbs_error_read_body(ctx, body, &error);
     return pbs_error_fail(ctx, status, &error);
 }
 

@@ -27,7 +27,11 @@ bool pbs_error_is_in(const pbs_ctx *ctx, const pb_json *body);
 /* fail() with class, code, param and every retry hint; gives PB_FAIL. status: of the reply. */
 pb_next pbs_error_fail(const pbs_ctx *ctx, int status, const pbs_error *error);
 
-/* The two together for a whole error body, JSON, HTML or plain text. */
+/* Reads a whole error body, JSON, HTML or plain text; there is always a message afterwards
+ * unless the body is empty. Gives the JSON, or NULL: it was none. */
+const pb_json *pbs_error_read_body(const pbs_ctx *ctx, pb_str body, pbs_error *out);
+
+/* That and fail(). */
 pb_next pbs_error_fail_body(const pbs_ctx *ctx, int status, pb_str body);
 
 /* fail() with a class and a text, for what no vendor said. */

@@ -1,8 +1,8 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: MIT */
 /* Owns the second try after a refusal that names a parameter: what the vendor calls otherwise is
  * renamed, what it does not take and nobody relies on is left out, and both are told. What would
  * change the question (n, stop, tools ...) is never repaired. In ops. */
-#include "exchange.h"
+#include "lib/openai/parts.h"
 
 #include "lib/str.h"
 
@@ -101,14 +101,14 @@ static pb_str proposed_name(const pbs_error *error, pb_str refused)
 }
 
 /* The member of the request that went out under this name; empty if none did. */
-static pb_str asked_as(const pbs_ctx *ctx, const Exchange *exchange, pb_str sent)
+static pb_str asked_as(const pbs_ctx *ctx, const pbs_openai *openai, pb_str sent)
 {
     const pb_json *value = NULL;
     pb_str key;
-    if (pbs_is(sent, "stream_options") && (exchange->request->flags & PB_REQ_STREAM) != 0)
+    if (pbs_is(sent, "stream_options") && openai->stream)
         return PBS_STR("stream_options");
-    for (size_t i = 0; (value = ctx->api->json_at(exchange->request->body, i, &key)) != NULL; i++)
-        if (pbs_eq(openai_param_name(ctx, exchange, key, value), sent))
+    for (size_t i = 0; (value = ctx->api->json_at(openai->body, i, &key)) != NULL; i++)
+        if (pbs_eq(pbs_openai_param_name(ctx, openai, key, value), sent))
             return key;
     return (pb_str){NULL, 0};
 }
@@ -144,27 +144,25 @@ static void tell(const pbs_ctx *ctx, pb_str asked, pb_str to, const pbs_error *e
                    (pb_str){why, n > 0 ? (size_t)n : 0});
 }
 
-bool openai_repair(const pbs_ctx *ctx, Exchange *exchange, pb_str body)
+bool pbs_openai_try_repair(const pbs_ctx *ctx, pbs_openai *openai, const pbs_error *error)
 {
-    pbs_error error;
-    const pb_json *json = ctx->api->json_parse(ctx->x, pbs_trim(body), 0);
-    bool refused = exchange->status == 400 || exchange->status == 422;
-    if (!refused || exchange->n_repairs == OPENAI_REPAIRS_MAX || !pbs_error_read(ctx, json, &error))
+    bool refused = openai->status == 400 || openai->status == 422;
+    if (!refused || openai->n_repairs == PBS_OPENAI_REPAIRS_MAX)
         return false;
-    pb_str name = refused_name(&error);
-    pb_str asked = name.len > 0 ? asked_as(ctx, exchange, name) : name;
+    pb_str name = refused_name(error);
+    pb_str asked = name.len > 0 ? asked_as(ctx, openai, name) : name;
     if (asked.len == 0 || is_protected(asked))
         return false;
-    for (size_t i = 0; i < exchange->n_repairs; i++)
-        if (pbs_eq(exchange->repairs[i].to, name))
+    for (size_t i = 0; i < openai->n_repairs; i++)
+        if (pbs_eq(openai->repairs[i].to, name))
             return false; /* neither name is taken: no third try */
-    pb_str to = proposed_name(&error, name);
-    if (to.len == 0 && openai_param_is_essential(asked))
+    pb_str to = proposed_name(error, name);
+    if (to.len == 0 && pbs_openai_param_is_essential(asked))
         return false;
-    Repair repair = {keep(ctx, name), keep(ctx, to)};
+    pbs_openai_repair repair = {keep(ctx, name), keep(ctx, to)};
     if (repair.from.len == 0)
         return false;
-    exchange->repairs[exchange->n_repairs++] = repair;
-    tell(ctx, asked, to, &error);
+    openai->repairs[openai->n_repairs++] = repair;
+    tell(ctx, asked, to, error);
     return true;
 }

@@ -1,42 +1,42 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: MIT */
 /* Owns what is known of OpenAI's model families: the API answers 400 to what a family does not
  * take, so that it is renamed or left out (and told) beforehand. A model nobody knows is left
  * alone; the repair after a 400 is there for it. Data first; any thread. */
-#include "family.h"
+#include "lib/openai/family.h"
 
 #include "lib/str.h"
 
 typedef struct Pattern {
     const char *glob;
-    Family family;
+    pbs_openai_family family;
 } Pattern;
 
 /* The first that matches. */
 static const Pattern patterns[] = {
-    {"gpt-5-chat*", FAMILY_CLASSIC},
-    {"gpt-5.4*", FAMILY_GPT54},
-    {"gpt-5.*", FAMILY_GPT51},
-    {"gpt-5*", FAMILY_GPT5},
-    {"gpt-4*", FAMILY_CLASSIC},
-    {"gpt-3.5*", FAMILY_CLASSIC},
-    {"chatgpt-4o*", FAMILY_CLASSIC},
-    {"o1*", FAMILY_O1},
-    {"o3*", FAMILY_O3},
-    {"o4*", FAMILY_O3},
+    {"gpt-5-chat*", PBS_FAMILY_CLASSIC},
+    {"gpt-5.4*", PBS_FAMILY_GPT54},
+    {"gpt-5.*", PBS_FAMILY_GPT51},
+    {"gpt-5*", PBS_FAMILY_GPT5},
+    {"gpt-4*", PBS_FAMILY_CLASSIC},
+    {"gpt-3.5*", PBS_FAMILY_CLASSIC},
+    {"chatgpt-4o*", PBS_FAMILY_CLASSIC},
+    {"o1*", PBS_FAMILY_O1},
+    {"o3*", PBS_FAMILY_O3},
+    {"o4*", PBS_FAMILY_O3},
 };
 
 typedef struct Row {
     const char *param;
-    Fate fate[FAMILY_COUNT];
+    pbs_openai_fate fate[PBS_FAMILY_COUNT];
 } Row;
 
-#define S FATE_SAME
-#define D FATE_DROP
-#define R FATE_RENAME
-#define Q FATE_QUIET
-#define E FATE_ONE
-#define F FATE_QUIET_ONE
-#define T FATE_NO_TOOLS
+#define S PBS_FATE_SAME
+#define D PBS_FATE_DROP
+#define R PBS_FATE_RENAME
+#define Q PBS_FATE_QUIET
+#define E PBS_FATE_ONE
+#define F PBS_FATE_QUIET_ONE
+#define T PBS_FATE_NO_TOOLS
 
 /* clang-format off */
 static const Row rows[] = {
@@ -74,33 +74,33 @@ static pb_str bare_name(pb_str model)
     return pbs_has_prefix(model, PBS_STR("ft:")) ? pbs_skip(model, 3) : model;
 }
 
-Family openai_family(pb_str model)
+pbs_openai_family pbs_openai_family_of(pb_str model)
 {
     pb_str name = bare_name(model);
     for (size_t i = 0; i < sizeof patterns / sizeof patterns[0]; i++)
         if (pbs_glob(pbs_str(patterns[i].glob), name))
             return patterns[i].family;
-    return FAMILY_OTHER;
+    return PBS_FAMILY_OTHER;
 }
 
-Fate openai_family_fate(Family family, pb_str param)
+pbs_openai_fate pbs_openai_family_fate(pbs_openai_family family, pb_str param)
 {
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         if (pbs_is(param, rows[i].param))
             return rows[i].fate[family];
-    return FATE_SAME;
+    return PBS_FATE_SAME;
 }
 
-const char *openai_family_system_role(pb_str model)
+const char *pbs_openai_family_system_role(pb_str model)
 {
     pb_str name = bare_name(model);
     if (pbs_glob(PBS_STR("o1-mini*"), name) || pbs_glob(PBS_STR("o1-preview*"), name))
         return "user";
-    Family family = openai_family(model);
-    return family == FAMILY_O1 || family == FAMILY_O3 ? "developer" : "system";
+    pbs_openai_family family = pbs_openai_family_of(model);
+    return family == PBS_FAMILY_O1 || family == PBS_FAMILY_O3 ? "developer" : "system";
 }
 
-bool openai_family_refuses_response_format(pb_str model)
+bool pbs_openai_family_refuses_response_format(pb_str model)
 {
     return pbs_glob(PBS_STR("gpt-image-*"), bare_name(model));
 }

@@ -1,8 +1,8 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: MIT */
 /* Owns what becomes of the content of a message: text parts joined for vendors that want one
  * string, marks of what to cache put where the vendor reads them, no nulls. Content that needs
  * none of this goes out byte for byte. In ops. */
-#include "exchange.h"
+#include "lib/openai/parts.h"
 
 #include "lib/json.h"
 
@@ -18,19 +18,19 @@ static bool is_mark(pb_str key)
 }
 
 /* OpenAI's own mark goes to OpenAI as it is, the other one to vendors that take it. */
-static bool mark_goes(const Exchange *exchange, pb_str key)
+static bool mark_goes(const pbs_openai *openai, pb_str key)
 {
-    return exchange->cache ? pbs_is(key, "cache_control")
-                           : exchange->options->families && !pbs_is(key, "cache_control");
+    return openai->cache ? pbs_is(key, "cache_control")
+                         : openai->options->families && !pbs_is(key, "cache_control");
 }
 
-void openai_tell_mark(const pbs_ctx *ctx, const Exchange *exchange, const pb_json *object)
+void pbs_openai_tell_mark(const pbs_ctx *ctx, const pbs_openai *openai, const pb_json *object)
 {
     const pb_json *value = NULL;
     pb_str key;
     for (size_t i = 0; (value = ctx->api->json_at(object, i, &key)) != NULL; i++)
         if (is_mark(key) && !is_null(ctx, value))
-            openai_tell_left_out(ctx, exchange, key);
+            pbs_openai_tell_left_out(ctx, openai, key);
 }
 
 static bool all_text(const pbs_ctx *ctx, const pb_json *parts)
@@ -42,37 +42,38 @@ static bool all_text(const pbs_ctx *ctx, const pb_json *parts)
     return n > 0;
 }
 
-static bool part_changes(const pbs_ctx *ctx, const Exchange *exchange, const pb_json *part)
+static bool part_changes(const pbs_ctx *ctx, const pbs_openai *openai, const pb_json *part)
 {
     const pb_json *value = NULL;
     pb_str key;
     for (size_t i = 0; (value = ctx->api->json_at(part, i, &key)) != NULL; i++)
-        if (is_null(ctx, value) || (is_mark(key) && !mark_goes(exchange, key)))
+        if (is_null(ctx, value) || (is_mark(key) && !mark_goes(openai, key)))
             return true;
     return false;
 }
 
-bool openai_content_changes(const pbs_ctx *ctx, const Exchange *exchange, const pb_json *content)
+bool pbs_openai_content_changes(const pbs_ctx *ctx, const pbs_openai *openai,
+                                const pb_json *content)
 {
     if (ctx->api->json_type(content) != PB_JSON_ARRAY)
-        return exchange->options->strict_messages && is_null(ctx, content);
-    if (exchange->options->join_text && all_text(ctx, content))
+        return openai->options->strict_messages && is_null(ctx, content);
+    if (openai->options->join_text && all_text(ctx, content))
         return true;
     for (size_t i = 0; i < ctx->api->json_len(content); i++)
-        if (part_changes(ctx, exchange, ctx->api->json_at(content, i, NULL)))
+        if (part_changes(ctx, openai, ctx->api->json_at(content, i, NULL)))
             return true;
     return false;
 }
 
-bool openai_content_takes_cache(const pbs_ctx *ctx, const Exchange *exchange,
-                                const pb_json *message)
+bool pbs_openai_content_takes_cache(const pbs_ctx *ctx, const pbs_openai *openai,
+                                    const pb_json *message)
 {
     const pb_json *content = pbs_get(ctx, message, "content");
-    return exchange->cache &&
+    return openai->cache &&
            (ctx->api->json_str(content).len > 0 || ctx->api->json_len(content) > 0);
 }
 
-static void write_joined(const pbs_ctx *ctx, const Exchange *exchange, const pb_json *parts)
+static void write_joined(const pbs_ctx *ctx, const pbs_openai *openai, const pb_json *parts)
 {
     pbs_buf text;
     pbs_buf_init(&text, (size_t)64 * 1024 * 1024);
@@ -81,7 +82,7 @@ static void write_joined(const pbs_ctx *ctx, const Exchange *exchange, const pb_
         const pb_json *part = ctx->api->json_at(parts, i, NULL);
         fits_in = (i == 0 || pbs_buf_add_char(&text, '\n')) &&
                   pbs_buf_add(&text, pbs_get_str(ctx, part, "text"));
-        openai_tell_mark(ctx, exchange, part);
+        pbs_openai_tell_mark(ctx, openai, part);
     }
     if (fits_in)
         ctx->api->w_str(ctx->x, pbs_buf_str(&text));
@@ -91,7 +92,7 @@ static void write_joined(const pbs_ctx *ctx, const Exchange *exchange, const pb_
 }
 
 /* The members of a part; gives whether it has a mark already. */
-static bool write_members(const pbs_ctx *ctx, const Exchange *exchange, const pb_json *part)
+static bool write_members(const pbs_ctx *ctx, const pbs_openai *openai, const pb_json *part)
 {
     const pb_json *value = NULL;
     pb_str key;
@@ -99,11 +100,11 @@ static bool write_members(const pbs_ctx *ctx, const Exchange *exchange, const pb
     for (size_t i = 0; (value = ctx->api->json_at(part, i, &key)) != NULL; i++) {
         if (is_null(ctx, value))
             continue;
-        if (!is_mark(key) || mark_goes(exchange, key)) {
+        if (!is_mark(key) || mark_goes(openai, key)) {
             ctx->api->w_key(ctx->x, key);
             ctx->api->w_value(ctx->x, value);
-        } else if (!exchange->cache) {
-            openai_tell_left_out(ctx, exchange, key);
+        } else if (!openai->cache) {
+            pbs_openai_tell_left_out(ctx, openai, key);
         } else if (!marked) {
             pbs_w_object(ctx, "cache_control");
             pbs_w_str(ctx, "type", PBS_STR("ephemeral"));
@@ -114,28 +115,28 @@ static bool write_members(const pbs_ctx *ctx, const Exchange *exchange, const pb
     return marked;
 }
 
-static void write_marked(const pbs_ctx *ctx, const Exchange *exchange, const pb_json *part,
+static void write_marked(const pbs_ctx *ctx, const pbs_openai *openai, const pb_json *part,
                          const pb_json *cache)
 {
     pbs_w_object(ctx, NULL);
-    if (!write_members(ctx, exchange, part))
+    if (!write_members(ctx, openai, part))
         pbs_w_value(ctx, "cache_control", cache);
     pbs_w_end(ctx);
 }
 
-void openai_write_part(const pbs_ctx *ctx, const Exchange *exchange, const pb_json *part)
+void pbs_openai_write_part(const pbs_ctx *ctx, const pbs_openai *openai, const pb_json *part)
 {
-    if (!part_changes(ctx, exchange, part)) {
+    if (!part_changes(ctx, openai, part)) {
         ctx->api->w_value(ctx->x, part);
         return;
     }
     pbs_w_object(ctx, NULL);
-    write_members(ctx, exchange, part);
+    write_members(ctx, openai, part);
     pbs_w_end(ctx);
 }
 
 /* The mark of the message, put on its last part. */
-static void write_cached(const pbs_ctx *ctx, const Exchange *exchange, const pb_json *content,
+static void write_cached(const pbs_ctx *ctx, const pbs_openai *openai, const pb_json *content,
                          const pb_json *cache)
 {
     size_t n = ctx->api->json_len(content);
@@ -143,9 +144,9 @@ static void write_cached(const pbs_ctx *ctx, const Exchange *exchange, const pb_
     for (size_t i = 0; i < n; i++) {
         const pb_json *part = ctx->api->json_at(content, i, NULL);
         if (i + 1 == n)
-            write_marked(ctx, exchange, part, cache);
+            write_marked(ctx, openai, part, cache);
         else
-            openai_write_part(ctx, exchange, part);
+            pbs_openai_write_part(ctx, openai, part);
     }
     if (n == 0) {
         pbs_w_object(ctx, NULL);
@@ -157,22 +158,22 @@ static void write_cached(const pbs_ctx *ctx, const Exchange *exchange, const pb_
     pbs_w_end(ctx);
 }
 
-void openai_write_content(const pbs_ctx *ctx, const Exchange *exchange, const pb_json *content,
-                          const pb_json *cache)
+void pbs_openai_write_content(const pbs_ctx *ctx, const pbs_openai *openai, const pb_json *content,
+                              const pb_json *cache)
 {
     bool something = ctx->api->json_str(content).len > 0 || ctx->api->json_len(content) > 0;
-    if (exchange->cache && !is_null(ctx, cache) && something) {
-        write_cached(ctx, exchange, content, cache);
-    } else if (!openai_content_changes(ctx, exchange, content)) {
+    if (openai->cache && !is_null(ctx, cache) && something) {
+        write_cached(ctx, openai, content, cache);
+    } else if (!pbs_openai_content_changes(ctx, openai, content)) {
         ctx->api->w_value(ctx->x, content);
     } else if (is_null(ctx, content)) {
         ctx->api->w_str(ctx->x, PBS_STR(""));
-    } else if (exchange->options->join_text && all_text(ctx, content)) {
-        write_joined(ctx, exchange, content);
+    } else if (openai->options->join_text && all_text(ctx, content)) {
+        write_joined(ctx, openai, content);
     } else {
         pbs_w_array(ctx, NULL);
         for (size_t i = 0; i < ctx->api->json_len(content); i++)
-            openai_write_part(ctx, exchange, ctx->api->json_at(content, i, NULL));
+            pbs_openai_write_part(ctx, openai, ctx->api->json_at(content, i, NULL));
         pbs_w_end(ctx);
     }
 }

@@ -1,40 +1,31 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: MIT */
 /* Owns the description of a request: URL, headers, body. The body is written member by member in
  * the order of the client; what needs no change goes out byte for byte. It must be repeatable:
  * after a repair it runs again. In ops. */
-#include "exchange.h"
+#include "lib/openai/parts.h"
 
 #include "lib/str.h"
 #include "lib/url.h"
 
-#define URL_MAX ((size_t)8192)
-
-static const char *path_of(pb_kind kind)
+pb_str pbs_openai_path(pb_kind kind)
 {
     switch (kind) {
     case PB_KIND_CHAT:
-        return "/chat/completions";
+        return PBS_STR("/chat/completions");
     case PB_KIND_COMPLETION:
-        return "/completions";
+        return PBS_STR("/completions");
     case PB_KIND_EMBEDDING:
-        return "/embeddings";
+        return PBS_STR("/embeddings");
     case PB_KIND_IMAGE:
-        return "/images/generations";
+        return PBS_STR("/images/generations");
     default:
-        return "/models";
+        return PBS_STR("/models");
     }
 }
 
 static bool is_listing(pb_kind kind)
 {
     return kind == PB_KIND_MODELS || kind == PB_KIND_PROBE;
-}
-
-static bool is_streamed(const Exchange *exchange)
-{
-    bool can =
-        exchange->request->kind == PB_KIND_CHAT || exchange->request->kind == PB_KIND_COMPLETION;
-    return can && (exchange->request->flags & PB_REQ_STREAM) != 0;
 }
 
 /* Does the base URL end in the path prefix already? */
@@ -46,25 +37,25 @@ static bool has_suffix(pb_str base, pb_str suffix)
            pbs_eq(pbs_skip(base, base.len - suffix.len), suffix);
 }
 
-static bool make_url(const Exchange *exchange, pbs_buf *url)
+bool pbs_openai_url(const pbs_openai *openai, pbs_buf *url)
 {
-    const Options *options = exchange->options;
-    pb_kind kind = exchange->request->kind;
+    const pbs_openai_options *options = openai->options;
+    pb_kind kind = openai->request->kind;
     if (is_listing(kind) && options->models_url.len > 0)
         return pbs_buf_add(url, options->models_url);
     pb_str prefix = options->path_prefix;
     if (has_suffix(options->base_url, prefix))
         prefix = (pb_str){NULL, 0};
-    return pbs_url_join(url, options->base_url, prefix) && pbs_buf_add(url, pbs_str(path_of(kind)));
+    return pbs_url_join(url, options->base_url, prefix) && pbs_buf_add(url, pbs_openai_path(kind));
 }
 
 /* ---- The body ---- */
 
 /* A prefix that the name already has, or whose first segment it has, is not put before it. */
-static void write_model(const pbs_ctx *ctx, const Exchange *exchange)
+static void write_model(const pbs_ctx *ctx, const pbs_openai *openai)
 {
-    pb_str model = exchange->request->model, prefix = exchange->options->model_prefix;
-    pb_str to = ctx->api->json_str(ctx->api->json_get(exchange->options->model_rename, model));
+    pb_str model = openai->model, prefix = openai->options->model_prefix;
+    pb_str to = pbs_openai_map_get(ctx->api, &openai->options->model_rename, model);
     const char *slash = prefix.len > 0 ? memchr(prefix.ptr, '/', prefix.len) : NULL;
     pb_str segment = {prefix.ptr, slash != NULL ? (size_t)(slash - prefix.ptr) + 1 : prefix.len};
     ctx->api->w_key(ctx->x, PBS_STR("model"));
@@ -73,7 +64,7 @@ static void write_model(const pbs_ctx *ctx, const Exchange *exchange)
         return;
     }
     pbs_buf name;
-    pbs_buf_init(&name, URL_MAX);
+    pbs_buf_init(&name, PBS_OPENAI_URL_MAX);
     if (pbs_buf_add(&name, prefix) && pbs_buf_add(&name, model))
         ctx->api->w_str(ctx->x, pbs_buf_str(&name));
     else
@@ -81,25 +72,25 @@ static void write_model(const pbs_ctx *ctx, const Exchange *exchange)
     pbs_buf_free(&name);
 }
 
-static bool is_repaired(const Exchange *exchange, const char *name)
+static bool is_repaired(const pbs_openai *openai, const char *name)
 {
-    for (size_t i = 0; i < exchange->n_repairs; i++)
-        if (pbs_is(exchange->repairs[i].from, name))
+    for (size_t i = 0; i < openai->n_repairs; i++)
+        if (pbs_is(openai->repairs[i].from, name))
             return true;
     return false;
 }
 
 /* The client's own stream_options with include_usage set, unless the vendor does not take it. */
-static void write_stream(const pbs_ctx *ctx, const Exchange *exchange)
+static void write_stream(const pbs_ctx *ctx, const pbs_openai *openai)
 {
     const pb_core_api *api = ctx->api;
-    if (!is_streamed(exchange))
+    if (!openai->stream)
         return;
     api->w_key(ctx->x, PBS_STR("stream"));
     api->w_bool(ctx->x, 1);
-    if (!exchange->options->stream_usage || is_repaired(exchange, "stream_options"))
+    if (!openai->options->stream_usage || is_repaired(openai, "stream_options"))
         return;
-    const pb_json *given = api->json_get(exchange->request->body, PBS_STR("stream_options"));
+    const pb_json *given = api->json_get(openai->body, PBS_STR("stream_options"));
     const pb_json *value = NULL;
     pb_str key;
     api->w_key(ctx->x, PBS_STR("stream_options"));
@@ -159,19 +150,19 @@ static void write_response_format(const pbs_ctx *ctx, const pb_json *format)
     api->w_close(ctx->x);
 }
 
-static void write_value(const pbs_ctx *ctx, const Exchange *exchange, pb_str name,
+static void write_value(const pbs_ctx *ctx, const pbs_openai *openai, pb_str name,
                         const pb_json *value)
 {
     const pb_core_api *api = ctx->api;
     bool text = api->json_type(value) == PB_JSON_STRING;
-    bool listed = text && pbs_is(name, "stop") && exchange->options->stop_array;
+    bool listed = text && pbs_is(name, "stop") && openai->options->stop_array;
     if (listed)
         api->w_open(ctx->x, 0);
     if (text) {
         pb_str given = api->json_str(value);
-        pb_str word = openai_param_value(ctx, exchange, name, given);
+        pb_str word = pbs_openai_param_value(ctx, openai, name, given);
         if (word.ptr != given.ptr && pbs_is(name, "service_tier"))
-            openai_note(ctx, exchange, PB_NOTE_DROPPED, name, "this vendor has no such tier");
+            pbs_openai_note(ctx, openai, PB_NOTE_DROPPED, name, "this vendor has no such tier");
         if (word.ptr != given.ptr)
             api->w_str(ctx->x, word);
         else
@@ -186,14 +177,14 @@ static void write_value(const pbs_ctx *ctx, const Exchange *exchange, pb_str nam
 }
 
 /* reasoning_effort as vendors with a switch take it. */
-static void write_thinking(const pbs_ctx *ctx, const Exchange *exchange, const pb_json *effort)
+static void write_thinking(const pbs_ctx *ctx, const pbs_openai *openai, const pb_json *effort)
 {
     const pb_core_api *api = ctx->api;
     bool off = pbs_is(api->json_str(effort), "none");
-    if (api->json_get(exchange->request->body, PBS_STR("thinking")) != NULL)
+    if (api->json_get(openai->body, PBS_STR("thinking")) != NULL)
         return;
-    openai_note(ctx, exchange, PB_NOTE_EMULATED, PBS_STR("reasoning_effort"),
-                "this vendor knows thinking only as on or off");
+    pbs_openai_note(ctx, openai, PB_NOTE_EMULATED, PBS_STR("reasoning_effort"),
+                    "this vendor knows thinking only as on or off");
     api->w_key(ctx->x, PBS_STR("thinking"));
     api->w_open(ctx->x, 1);
     api->w_key(ctx->x, PBS_STR("type"));
@@ -202,7 +193,7 @@ static void write_thinking(const pbs_ctx *ctx, const Exchange *exchange, const p
 }
 
 /* A client's own thinking, without the budget that such vendors do not know. */
-static void write_switch(const pbs_ctx *ctx, const Exchange *exchange, const pb_json *thinking)
+static void write_switch(const pbs_ctx *ctx, const pbs_openai *openai, const pb_json *thinking)
 {
     const pb_core_api *api = ctx->api;
     const pb_json *type = api->json_get(thinking, PBS_STR("type"));
@@ -212,8 +203,8 @@ static void write_switch(const pbs_ctx *ctx, const Exchange *exchange, const pb_
         return;
     }
     if (api->json_len(thinking) > 1)
-        openai_note(ctx, exchange, PB_NOTE_DROPPED, PBS_STR("thinking.budget_tokens"),
-                    "this vendor knows thinking only as on or off");
+        pbs_openai_note(ctx, openai, PB_NOTE_DROPPED, PBS_STR("thinking.budget_tokens"),
+                        "this vendor knows thinking only as on or off");
     api->w_open(ctx->x, 1);
     api->w_key(ctx->x, PBS_STR("type"));
     api->w_value(ctx->x, type);
@@ -226,108 +217,125 @@ static bool is_ours(pb_str name)
            pbs_is(name, "patchbay");
 }
 
-static bool is_useless(const pbs_ctx *ctx, const Exchange *exchange, pb_str name)
+static bool is_useless(const pbs_ctx *ctx, const pbs_openai *openai, pb_str name)
 {
     bool about_tools =
         pbs_is(name, "tools") || pbs_is(name, "tool_choice") || pbs_is(name, "parallel_tool_calls");
-    const pb_json *tools = ctx->api->json_get(exchange->request->body, PBS_STR("tools"));
-    if (about_tools && ctx->api->json_len(tools) > 0 && !openai_has_tools(ctx, exchange, tools))
+    const pb_json *tools = ctx->api->json_get(openai->body, PBS_STR("tools"));
+    if (about_tools && ctx->api->json_len(tools) > 0 && !pbs_openai_has_tools(ctx, openai, tools))
         return true; /* none of those given can go, which was told */
-    const pb_json *format = ctx->api->json_get(exchange->request->body, PBS_STR("response_format"));
+    const pb_json *format = ctx->api->json_get(openai->body, PBS_STR("response_format"));
     pb_str type = ctx->api->json_str(ctx->api->json_get(format, PBS_STR("type")));
     if (pbs_is(name, "response_format") && pbs_is(type, "text"))
         return true; /* text is what comes anyway, and some vendors do not know the word */
-    bool image = exchange->request->kind == PB_KIND_IMAGE && exchange->options->families;
+    bool image = openai->request->kind == PB_KIND_IMAGE && openai->options->families;
     if (!image || !pbs_is(name, "response_format") ||
-        !openai_family_refuses_response_format(exchange->request->model))
+        !pbs_openai_family_refuses_response_format(openai->known_as))
         return false;
     if (!pbs_is(ctx->api->json_str(format), "b64_json"))
-        openai_note(ctx, exchange, PB_NOTE_UNMET, name, "this model answers with b64_json only");
+        pbs_openai_note(ctx, openai, PB_NOTE_UNMET, name, "this model answers with b64_json only");
     return true;
 }
 
-static void write_member(const pbs_ctx *ctx, const Exchange *exchange, pb_str key,
+static void write_member(const pbs_ctx *ctx, const pbs_openai *openai, pb_str key,
                          const pb_json *value)
 {
-    bool chat = exchange->request->kind == PB_KIND_CHAT;
-    if (is_ours(key))
+    bool chat = openai->request->kind == PB_KIND_CHAT;
+    const pbs_openai_hooks *hooks = openai->hooks;
+    if (is_ours(key) ||
+        (hooks != NULL && hooks->member != NULL && hooks->member(ctx, openai, key, value)))
         return;
     if (pbs_is(key, "messages") && chat) {
         ctx->api->w_key(ctx->x, key);
-        openai_write_messages(ctx, exchange, value);
+        pbs_openai_write_messages(ctx, openai, value);
         return;
     }
-    pb_str name = openai_param_name(ctx, exchange, key, value);
+    pb_str name = pbs_openai_param_name(ctx, openai, key, value);
     if (name.len > 0 && pbs_is(key, "tools"))
-        openai_note_tools(ctx, exchange, value);
-    if (name.len == 0 || is_useless(ctx, exchange, key))
+        pbs_openai_note_tools(ctx, openai, value);
+    if (name.len == 0 || is_useless(ctx, openai, key))
         return;
-    if (pbs_is(key, "reasoning_effort") && exchange->options->effort_as_thinking) {
-        write_thinking(ctx, exchange, value);
+    if (pbs_is(key, "reasoning_effort") && openai->options->effort_as_thinking) {
+        write_thinking(ctx, openai, value);
         return;
     }
-    if (pbs_is(key, "thinking") && exchange->options->effort_as_thinking) {
-        write_switch(ctx, exchange, value);
+    if (pbs_is(key, "thinking") && openai->options->effort_as_thinking) {
+        write_switch(ctx, openai, value);
         return;
     }
     ctx->api->w_key(ctx->x, name);
     if (chat && pbs_is(key, "tools"))
-        openai_write_tools(ctx, exchange, value);
+        pbs_openai_write_tools(ctx, openai, value);
     else if (chat && pbs_is(key, "tool_choice"))
-        openai_write_tool_choice(ctx, exchange, value);
+        pbs_openai_write_tool_choice(ctx, openai, value);
     else
-        write_value(ctx, exchange, key, value);
+        write_value(ctx, openai, key, value);
 }
 
-static void write_body(const pbs_ctx *ctx, const Exchange *exchange)
+static void write_body(const pbs_ctx *ctx, const pbs_openai *openai)
 {
     const pb_core_api *api = ctx->api;
     const pb_json *value = NULL;
     pb_str key;
     api->w_open(ctx->x, 1);
-    write_model(ctx, exchange);
-    for (size_t i = 0; (value = api->json_at(exchange->request->body, i, &key)) != NULL; i++)
-        write_member(ctx, exchange, key, value);
-    write_stream(ctx, exchange);
+    if (openai->options->body_model)
+        write_model(ctx, openai);
+    for (size_t i = 0; (value = api->json_at(openai->body, i, &key)) != NULL; i++)
+        write_member(ctx, openai, key, value);
+    write_stream(ctx, openai);
+    if (openai->hooks != NULL && openai->hooks->members != NULL)
+        openai->hooks->members(ctx, openai);
     api->w_close(ctx->x);
 }
 
 /* A stream of partial images is another form of answer, which the canonical image answer does
  * not have. */
-static void refuse_image_stream(const pbs_ctx *ctx, const Exchange *exchange)
+static void refuse_image_stream(const pbs_ctx *ctx, const pbs_openai *openai)
 {
-    const pb_json *asked = ctx->api->json_get(exchange->request->body, PBS_STR("stream"));
-    bool streams = (exchange->request->flags & PB_REQ_STREAM) != 0 || ctx->api->json_bool(asked, 0);
-    if (exchange->request->kind == PB_KIND_IMAGE && streams)
-        openai_note(ctx, exchange, PB_NOTE_UNMET, PBS_STR("stream"),
-                    "images come whole; leave stream out");
+    const pb_json *asked = ctx->api->json_get(openai->body, PBS_STR("stream"));
+    bool streams = (openai->request->flags & PB_REQ_STREAM) != 0 || ctx->api->json_bool(asked, 0);
+    if (openai->request->kind == PB_KIND_IMAGE && streams)
+        pbs_openai_note(ctx, openai, PB_NOTE_UNMET, PBS_STR("stream"),
+                        "images come whole; leave stream out");
 }
 
-static void write_headers(const pbs_ctx *ctx, const Exchange *exchange)
+static void write_headers(const pbs_ctx *ctx, const pbs_openai *openai)
 {
     const pb_core_api *api = ctx->api;
-    const Options *options = exchange->options;
-    if (!is_listing(exchange->request->kind))
+    const pbs_openai_options *options = openai->options;
+    if (!is_listing(openai->request->kind))
         api->http_header(ctx->x, PBS_STR("content-type"), PBS_STR("application/json"));
     api->http_header(ctx->x, PBS_STR("accept"),
-                     is_streamed(exchange) ? PBS_STR("text/event-stream, application/json")
-                                           : PBS_STR("application/json"));
+                     openai->stream ? PBS_STR("text/event-stream, application/json")
+                                    : PBS_STR("application/json"));
     if (options->organization.len > 0)
         api->http_header(ctx->x, PBS_STR("openai-organization"), options->organization);
     if (options->project.len > 0)
         api->http_header(ctx->x, PBS_STR("openai-project"), options->project);
+    if (openai->hooks != NULL && openai->hooks->headers != NULL)
+        openai->hooks->headers(ctx, openai);
 }
 
-pb_next openai_describe(const pbs_ctx *ctx, Exchange *exchange)
+static bool make_url(const pbs_ctx *ctx, const pbs_openai *openai, pbs_buf *url)
 {
-    bool listing = is_listing(exchange->request->kind);
-    if (exchange->request->kind == PB_KIND_EMBEDDING && !exchange->options->embeddings)
+    return openai->hooks != NULL && openai->hooks->url != NULL
+               ? openai->hooks->url(ctx, openai, url)
+               : pbs_openai_url(openai, url);
+}
+
+pb_next pbs_openai_describe(const pbs_ctx *ctx, pbs_openai *openai)
+{
+    bool listing = is_listing(openai->request->kind);
+    openai->family =
+        openai->options->families ? pbs_openai_family_of(openai->known_as) : PBS_FAMILY_OTHER;
+    openai->cache = pbs_openai_options_caches(ctx->api, openai->options, openai->known_as);
+    if (openai->request->kind == PB_KIND_EMBEDDING && !openai->options->embeddings)
         return pbs_fail(ctx, PB_ERR_UNSUPPORTED, (pb_str){NULL, 0},
                         "this vendor offers no embeddings as numbers; ask another provider");
-    uint32_t flags = listing ? PB_HTTP_IDEMPOTENT : is_streamed(exchange) ? PB_HTTP_STREAM : 0;
+    uint32_t flags = listing ? PB_HTTP_IDEMPOTENT : openai->stream ? PB_HTTP_STREAM : 0;
     pbs_buf url;
-    pbs_buf_init(&url, URL_MAX);
-    if (!make_url(exchange, &url)) {
+    pbs_buf_init(&url, PBS_OPENAI_URL_MAX);
+    if (!make_url(ctx, openai, &url)) {
         pbs_buf_free(&url);
         return pbs_fail(ctx, PB_ERR_CONFIG, (pb_str){NULL, 0},
                         "the URL made of base-url is longer than 8192 bytes; shorten base-url");
@@ -335,11 +343,11 @@ pb_next openai_describe(const pbs_ctx *ctx, Exchange *exchange)
     ctx->api->http_begin(ctx->x, listing ? PBS_STR("GET") : PBS_STR("POST"), pbs_buf_str(&url),
                          flags);
     pbs_buf_free(&url);
-    write_headers(ctx, exchange);
+    write_headers(ctx, openai);
     if (!listing) {
-        refuse_image_stream(ctx, exchange);
-        write_body(ctx, exchange);
+        refuse_image_stream(ctx, openai);
+        write_body(ctx, openai);
     }
-    exchange->quiet = true;
+    openai->quiet = true;
     return PB_SEND;
 }
