@@ -262,7 +262,7 @@ bool pbay_exchange_trusts(const PbayExchange *x, pb_str url)
     if (origin == NULL || trusted == NULL)
         return false;
     for (size_t i = 0; trusted[i] != NULL; i++)
-        if (strcmp(trusted[i], origin) == 0)
+        if (pbay_origin_matches(trusted[i], origin))
             return true;
     return false;
 }
