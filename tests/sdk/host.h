@@ -117,6 +117,25 @@ static void host_header(pb_xchg *x, pb_str name, pb_str value)
                            value.ptr);
 }
 
+static void host_begin(pb_xchg *x, pb_str method, pb_str url, uint32_t flags)
+{
+    g_string_truncate(x->body, 0);
+    g_string_append_printf(x->log, "%.*s %.*s %u\n", (int)method.len, method.ptr, (int)url.len,
+                           url.ptr, flags);
+}
+
+static void host_body(pb_xchg *x, pb_str bytes)
+{
+    g_string_append_len(x->body, bytes.ptr, (gssize)bytes.len);
+}
+
+static void host_credential_put(pb_xchg *x, pb_str part, pb_str value, uint32_t flags,
+                                int64_t expires_ms)
+{
+    g_string_append_printf(x->log, "put %.*s=%.*s flags=%u expires=%" G_GINT64_FORMAT "\n",
+                           (int)part.len, part.ptr, (int)value.len, value.ptr, flags, expires_ms);
+}
+
 static void host_note(pb_xchg *x, int32_t note, pb_str param, pb_str why)
 {
     g_string_append_printf(x->log, "note %d %.*s: %.*s\n", note, (int)param.len, param.ptr,
@@ -197,7 +216,10 @@ static const pb_core_api host_api = {.size = sizeof host_api,
                                      .w_str = host_w_str,
                                      .w_int = host_w_int,
                                      .w_bool = host_w_bool,
+                                     .http_begin = host_begin,
                                      .http_header = host_header,
+                                     .http_body = host_body,
+                                     .credential_put = host_credential_put,
                                      .http_reply_header = host_reply_header,
                                      .secret = host_secret,
                                      .note = host_note,
