@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Owns rankings: a query, documents, and how relevant each is. The vendor takes documents as texts
+ * and gives back their numbers; documents themselves are put into the answer here when asked for.
+ * In ops. */
+#include "cohere.h"
+
+#include "lib/params.h"
+
+static const char *const handled[] = {"model", "query", "documents", "return_documents", NULL};
+
+static const char *const passed[] = {"top_n", "max_tokens_per_doc", "priority", NULL};
+
+static const pbs_param left_out[] = {
+    {"rank_fields", PB_NOTE_UNMET, NULL, "this vendor ranks texts; write the fields that count"},
+    {"max_chunks_per_doc", PB_NOTE_DROPPED, NULL, "this vendor has max_tokens_per_doc instead"},
+    {"user", PB_NOTE_DROPPED, NULL, "this vendor does not tell users apart"},
+    {NULL, 0, NULL, NULL},
+};
+
+static const pbs_params params = {.handled = handled, .passed = passed, .refused = left_out};
+
+/* A text, the text of an object that holds no more, or the object as it stands. */
+static pb_str text_of(const pbs_ctx *ctx, const pb_json *document)
+{
+    pb_str text = pbs_get_str(ctx, document, "text");
+    if (pbs_is_type(ctx, document, PB_JSON_STRING))
+        return ctx->api->json_str(document);
+    return text.len > 0 && ctx->api->json_len(document) == 1 ? text : ctx->api->json_text(document);
+}
+
+void cohere_write_rerank(const pbs_ctx *ctx, const Exchange *exchange)
+{
+    const pb_json *body = exchange->request->body;
+    const pb_json *documents = pbs_get(ctx, body, "documents");
+    bool told = false;
+    pbs_params_note(ctx, &params, body);
+    pbs_w_value(ctx, "query", pbs_get(ctx, body, "query"));
+    pbs_w_array(ctx, "documents");
+    for (size_t i = 0; i < ctx->api->json_len(documents); i++) {
+        const pb_json *one = ctx->api->json_at(documents, i, NULL);
+        if (!told && !pbs_is_type(ctx, one, PB_JSON_STRING))
+            cohere_note(ctx, PB_NOTE_EMULATED, "documents",
+                        "this vendor ranks texts: objects go as theirs");
+        told = told || !pbs_is_type(ctx, one, PB_JSON_STRING);
+        ctx->api->w_str(ctx->x, text_of(ctx, one));
+    }
+    pbs_w_end(ctx);
+    pbs_params_write(ctx, &params, body);
+}
+
+/* As the caller gave it; a text in the object that holds one. */
+static void write_document(const pbs_ctx *ctx, const pb_json *document)
+{
+    if (pbs_is_type(ctx, document, PB_JSON_OBJECT)) {
+        pbs_w_value(ctx, "document", document);
+    } else if (document != NULL) {
+        pbs_w_object(ctx, "document");
+        pbs_w_value(ctx, "text", document);
+        pbs_w_end(ctx);
+    }
+}
+
+static bool write_result(const pbs_ctx *ctx, const Exchange *exchange, const pb_json *result)
+{
+    const pb_json *body = exchange->request->body;
+    bool whole = ctx->api->json_bool(pbs_get(ctx, body, "return_documents"), 0) != 0;
+    int64_t index = pbs_get_int(ctx, result, "index", -1);
+    const pb_json *documents = pbs_get(ctx, body, "documents");
+    if (index < 0 || (uint64_t)index >= ctx->api->json_len(documents))
+        return false;
+    pbs_w_object(ctx, NULL);
+    pbs_w_int(ctx, "index", index);
+    pbs_w_value(ctx, "relevance_score", pbs_get(ctx, result, "relevance_score"));
+    if (whole)
+        write_document(ctx, ctx->api->json_at(documents, (size_t)index, NULL));
+    pbs_w_end(ctx);
+    return true;
+}
+
+pb_next cohere_take_rerank(const pbs_ctx *ctx, const Exchange *exchange, const pb_json *answer)
+{
+    const pb_json *results = pbs_get(ctx, answer, "results");
+    const pb_json *meta = pbs_get(ctx, answer, "meta");
+    pb_str id = pbs_get_str(ctx, answer, "id");
+    bool good = pbs_is_type(ctx, results, PB_JSON_ARRAY);
+    if (!good)
+        return cohere_unusable(ctx, "the answer holds no results of a ranking");
+    ctx->api->w_begin(ctx->x);
+    pbs_w_object(ctx, NULL);
+    if (id.len > 0)
+        pbs_w_str(ctx, "id", id);
+    pbs_w_array(ctx, "results");
+    for (size_t i = 0; good && i < ctx->api->json_len(results); i++)
+        good = write_result(ctx, exchange, ctx->api->json_at(results, i, NULL));
+    pbs_w_end(ctx);
+    if (pbs_is_type(ctx, meta, PB_JSON_OBJECT))
+        pbs_w_value(ctx, "meta", meta);
+    pbs_w_end(ctx);
+    pb_event event = {.size = sizeof event, .kind = PB_EV_JSON, .text = ctx->api->w_end(ctx->x)};
+    if (!good)
+        return cohere_unusable(ctx, "the answer ranks a document that was not asked about");
+    ctx->api->emit(ctx->x, &event);
+    return PB_DONE;
+}
