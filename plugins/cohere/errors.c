@@ -22,7 +22,7 @@ static int32_t class_of(int32_t status, pb_str message)
     if (status == 499)
         return PB_ERR_TIMEOUT;
     if (status == 501)
-        return PB_ERR_UNSUPPORTED;
+        return PB_ERR_INVALID;
     if (open && says(message, "exceeds the limit of") && says(message, "token"))
         return PB_ERR_CONTEXT_LENGTH;
     return 0;
