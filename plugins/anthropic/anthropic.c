@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The anthropic driver: its table, its options, and the ops that begin and end an exchange; those
- * that take a reply are in response.c. open and close run on the core's configuration thread, ops
- * on any, one at a time for an exchange. No secret is kept: sign() only passes it on. */
+/* The anthropic driver: its table, its options and its ops. What it says and reads is the dialect
+ * of sdk/lib/anthropic; here are the keys, the URLs and the list of models. open and close run on
+ * the core's configuration thread, ops on any, one at a time for an exchange. No secret is kept:
+ * sign() only passes it on. */
 #include "anthropic.h"
 
 #include "lib/bearer.h"
+#include "lib/buffer.h"
 #include "lib/manifest.h"
 
 #include <stdlib.h>
@@ -57,12 +59,18 @@ static int32_t provider_open(void *drv, pb_provider *handle, const pb_json *conf
     provider->base_url = pbs_option_dup(driver, config, "base-url");
     provider->version = pbs_option_dup(driver, config, "version");
     provider->beta = join(api, api->json_get(config, PBS_STR("beta")));
-    provider->max_tokens = api->json_int(api->json_get(config, PBS_STR("max-tokens")), 0);
     if (provider->base_url == NULL || provider->version == NULL || provider->beta == NULL) {
         provider_close(provider);
         return -1;
     }
-    provider->drops_sampling = is_from(pbs_str(provider->version), VERSION_WITHOUT_SAMPLING);
+    provider->platform = (pbs_anthropic_platform){
+        .model_in_body = true,
+        .stream_in_body = true,
+        .links = true,
+        .files = true,
+        .drops_sampling = is_from(pbs_str(provider->version), VERSION_WITHOUT_SAMPLING),
+        .beta = provider->beta,
+        .max_tokens = api->json_int(api->json_get(config, PBS_STR("max-tokens")), 0)};
     *prov = provider;
     return 0;
 }
@@ -79,9 +87,9 @@ static pb_next begin(void *prov, pb_xchg *x, const pb_request *request, void **s
     *state = exchange;
     exchange->provider = provider;
     exchange->request = request;
-    exchange->model = anthropic_model(request->model);
-    exchange->counts = (Counts){-1, -1, -1, -1, -1};
-    pbs_sse_init(&exchange->sse, PBS_SSE_MAX);
+    exchange->dialect = pbs_anthropic_new(&ctx, &provider->platform, request);
+    if (exchange->dialect == NULL)
+        return PB_FAIL;
     return anthropic_describe(&ctx, exchange);
 }
 
@@ -97,15 +105,44 @@ static pb_next sign(void *prov, pb_xchg *x, void *state)
     return PB_SEND;
 }
 
+static pb_next on_head(void *prov, pb_xchg *x, void *state, int32_t status)
+{
+    pbs_ctx ctx = pbs_op(prov, x);
+    Exchange *exchange = state;
+    exchange->status = status;
+    return pbs_anthropic_on_head(&ctx, exchange->dialect, status);
+}
+
+/* A refusal that was understood: once more, without what was refused. */
+static pb_next again(const pbs_ctx *ctx, const Exchange *exchange, pb_next next)
+{
+    return next == PB_SEND ? anthropic_describe(ctx, exchange) : next;
+}
+
+static pb_next on_body(void *prov, pb_xchg *x, void *state, pb_str bytes)
+{
+    pbs_ctx ctx = pbs_op(prov, x);
+    const Exchange *exchange = state;
+    bool well = exchange->status >= 200 && exchange->status <= 299;
+    if (exchange->request->kind == PB_KIND_MODELS && well)
+        return anthropic_take_models(&ctx, exchange, bytes);
+    return again(&ctx, exchange, pbs_anthropic_on_body(&ctx, exchange->dialect, bytes));
+}
+
+static pb_next on_end(void *prov, pb_xchg *x, void *state)
+{
+    pbs_ctx ctx = pbs_op(prov, x);
+    const Exchange *exchange = state;
+    return again(&ctx, exchange, pbs_anthropic_on_end(&ctx, exchange->dialect));
+}
+
 static void end(void *prov, pb_xchg *x, void *state)
 {
     Exchange *exchange = state;
     (void)prov;
     (void)x;
-    if (exchange == NULL)
-        return;
-    pbs_sse_free(&exchange->sse);
-    anthropic_blocks_free(exchange);
+    if (exchange != NULL)
+        pbs_anthropic_free(exchange->dialect);
 }
 
 static const char *const prefixes[] = {"anthropic", NULL};
@@ -127,9 +164,9 @@ static const pb_driver driver = {
     .provider_close = provider_close,
     .begin = begin,
     .sign = sign,
-    .on_head = anthropic_on_head,
-    .on_body = anthropic_on_body,
-    .on_end = anthropic_on_end,
+    .on_head = on_head,
+    .on_body = on_body,
+    .on_end = on_end,
     .end = end,
 };
 

@@ -1,50 +1,54 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the table of models: what each generation takes and how much it writes. A name that is
- * not in it is judged as the newest generation if it is a Claude, so that a new model works on the
- * day it comes. Source: the vendor's model overview and the pages on extended thinking, effort and
- * structured outputs. Any thread. */
-#include "models.h"
+/* Owns the list of models, page by page, which is also the probe: it costs nothing. In ops. */
+#include "anthropic.h"
 
-#include "lib/str.h"
+#include "lib/error.h"
+#include "lib/url.h"
 
-#define NEWEST (MODEL_ADAPTIVE | MODEL_SCHEMA | MODEL_NO_SAMPLING | MODEL_XHIGH)
-#define MIDDLE (MODEL_BUDGET | MODEL_SCHEMA | MODEL_ONE_SAMPLING)
-
-/* The first that matches. */
-static const Model models[] = {
-    {"claude-instant*", MODEL_LEGACY, 4096},
-    {"claude-v1*", MODEL_LEGACY, 4096},
-    {"claude-v2*", MODEL_LEGACY, 4096},
-    {"claude-1*", MODEL_LEGACY, 4096},
-    {"claude-2*", MODEL_LEGACY, 4096},
-    {"claude-3-5-*", 0, 8192},
-    {"claude-3-7-*", MODEL_BUDGET, 64000},
-    {"claude-3*", 0, 4096},
-    {"claude-opus-4", MODEL_BUDGET, 32000},
-    {"claude-opus-4-0*", MODEL_BUDGET, 32000},
-    {"claude-opus-4-20*", MODEL_BUDGET, 32000},
-    {"claude-opus-4@*", MODEL_BUDGET, 32000},
-    {"claude-opus-4-1*", MODEL_BUDGET | MODEL_ONE_SAMPLING, 32000},
-    {"claude-opus-4-5*", MIDDLE, 64000},
-    {"claude-opus-4-6*", MODEL_ADAPTIVE | MODEL_SCHEMA | MODEL_ONE_SAMPLING, 128000},
-    {"claude-sonnet-4", MODEL_BUDGET, 64000},
-    {"claude-sonnet-4-0*", MODEL_BUDGET, 64000},
-    {"claude-sonnet-4-20*", MODEL_BUDGET, 64000},
-    {"claude-sonnet-4@*", MODEL_BUDGET, 64000},
-    {"claude-sonnet-4-5*", MIDDLE, 64000},
-    {"claude-sonnet-4-6*", MODEL_ADAPTIVE | MODEL_SCHEMA | MODEL_ONE_SAMPLING, 64000},
-    {"claude-haiku-4-5*", MIDDLE, 64000},
-    {"claude-opus-*", NEWEST, 128000},
-    {"claude*", NEWEST, 64000},
-    {"*", 0, 4096},
-};
-
-const Model *anthropic_model(pb_str name)
+pb_next anthropic_describe_models(const pbs_ctx *ctx, const Exchange *exchange, pb_str after)
 {
-    size_t at = pbs_find_nocase(name, "claude");
-    pb_str known = at != PBS_NONE ? pbs_skip(name, at) : name;
-    size_t i = 0;
-    while (!pbs_glob(pbs_str(models[i].pattern), known))
-        i++;
-    return &models[i];
+    bool probe = exchange->request->kind == PB_KIND_PROBE;
+    pbs_buf path;
+    pbs_buf_init(&path, 1024);
+    bool fits = pbs_buf_add(&path, probe ? PBS_STR("/v1/models?limit=1")
+                                         : PBS_STR("/v1/models?limit=1000"));
+    if (after.len > 0)
+        fits =
+            fits && pbs_buf_add(&path, PBS_STR("&after_id=")) && pbs_url_encode(&path, after, NULL);
+    bool begun =
+        fits && anthropic_begin_http(ctx, exchange, "GET", pbs_buf_str(&path), PB_HTTP_IDEMPOTENT);
+    pbs_buf_free(&path);
+    if (!fits)
+        return pbs_fail(ctx, PB_ERR_PROTOCOL, PBS_STR("invalid_upstream_response"),
+                        "the list of models continues after an id longer than 300 bytes");
+    if (!begun)
+        return PB_FAIL;
+    pbs_anthropic_write_betas(ctx, exchange->dialect);
+    return PB_SEND;
+}
+
+pb_next anthropic_take_models(const pbs_ctx *ctx, const Exchange *exchange, pb_str body)
+{
+    const pb_json *answer = ctx->api->json_parse(ctx->x, body, 0);
+    const pb_json *data = pbs_get(ctx, answer, "data");
+    if (pbs_is(pbs_get_str(ctx, answer, "type"), "error") || pbs_has(ctx, answer, "error"))
+        return pbs_anthropic_refused(ctx, exchange->dialect, exchange->status, body);
+    if (!pbs_is_type(ctx, data, PB_JSON_ARRAY))
+        return pbs_fail(ctx, PB_ERR_PROTOCOL, PBS_STR("invalid_upstream_response"),
+                        "the answer to the request for models holds no list of models");
+    for (size_t i = 0; i < ctx->api->json_len(data); i++) {
+        const pb_json *model = ctx->api->json_at(data, i, NULL);
+        pb_event event = {.size = sizeof event,
+                          .kind = PB_EV_MODEL,
+                          .id = pbs_get_str(ctx, model, "id"),
+                          .name = pbs_get_str(ctx, model, "display_name"),
+                          .text = ctx->api->json_text(model)};
+        if (event.id.len > 0)
+            ctx->api->emit(ctx->x, &event);
+    }
+    pb_str last = pbs_get_str(ctx, answer, "last_id");
+    bool more = ctx->api->json_bool(pbs_get(ctx, answer, "has_more"), 0) != 0;
+    if (!more || last.len == 0 || ctx->api->json_len(data) == 0)
+        return PB_DONE;
+    return anthropic_describe_models(ctx, exchange, last);
 }

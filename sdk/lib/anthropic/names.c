@@ -1,8 +1,8 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: MIT */
 /* Owns names and ids. The vendor takes letters, digits, _ and - only, and histories come from
  * anywhere; what has other characters is rewritten the same way wherever it occurs, with a hash so
  * that two different ones stay different. In ops. */
-#include "anthropic.h"
+#include "lib/anthropic/dialect.h"
 
 #include <stdio.h>
 
@@ -45,19 +45,20 @@ static pb_str cleaned(pb_str s, size_t max, char out[ID_MAX_LEN + 1])
     return (pb_str){out, n + HASH_LEN};
 }
 
-void anthropic_write_id(const pbs_ctx *ctx, pb_str id)
+void pbs_anthropic_write_id(const pbs_ctx *ctx, pb_str id)
 {
     char out[ID_MAX_LEN + 1];
     ctx->api->w_str(ctx->x, cleaned(id, ID_MAX_LEN, out));
 }
 
-void anthropic_write_name(const pbs_ctx *ctx, pb_str name)
+void pbs_anthropic_write_name(const pbs_ctx *ctx, pb_str name)
 {
     char out[ID_MAX_LEN + 1];
     ctx->api->w_str(ctx->x, cleaned(name, NAME_MAX_LEN, out));
 }
 
-pb_str anthropic_tool_name(const pbs_ctx *ctx, const Exchange *exchange, pb_str name, bool *custom)
+pb_str pbs_anthropic_tool_name(const pbs_ctx *ctx, const pbs_anthropic *exchange, pb_str name,
+                               bool *custom)
 {
     const pb_json *tools = pbs_get(ctx, exchange->request->body, "tools");
     char out[ID_MAX_LEN + 1];

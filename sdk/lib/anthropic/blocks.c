@@ -1,12 +1,12 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: MIT */
 /* Owns content blocks: what begins, what comes in pieces, what is told when it ends. A whole
  * answer is the same blocks without pieces. Memory of a block is used again for the next; it is
  * freed with the exchange. Blocks and deltas of unknown types are passed over. In ops. */
-#include "anthropic.h"
+#include "lib/anthropic/dialect.h"
 
 #define BLOCK_MAX ((size_t)16 * 1024 * 1024)
 
-static Block *find(const Exchange *exchange, int64_t index)
+static Block *find(const pbs_anthropic *exchange, int64_t index)
 {
     for (Block *block = exchange->blocks; block != NULL; block = block->next)
         if (block->open && block->index == index)
@@ -14,7 +14,7 @@ static Block *find(const Exchange *exchange, int64_t index)
     return NULL;
 }
 
-static Block *obtain(const pbs_ctx *ctx, Exchange *exchange)
+static Block *obtain(const pbs_ctx *ctx, pbs_anthropic *exchange)
 {
     Block *block = exchange->blocks;
     while (block != NULL && block->open)
@@ -32,7 +32,7 @@ static Block *obtain(const pbs_ctx *ctx, Exchange *exchange)
     return block;
 }
 
-void anthropic_blocks_free(Exchange *exchange)
+void pbs_anthropic_blocks_free(pbs_anthropic *exchange)
 {
     for (Block *block = exchange->blocks; block != NULL; block = block->next) {
         pbs_buf_free(&block->text);
@@ -65,7 +65,8 @@ static BlockKind kind_of(pb_str type)
     return BLOCK_IGNORED;
 }
 
-static void start_tool(const pbs_ctx *ctx, Exchange *exchange, Block *block, const pb_json *json)
+static void start_tool(const pbs_ctx *ctx, pbs_anthropic *exchange, Block *block,
+                       const pb_json *json)
 {
     pb_str name = pbs_get_str(ctx, json, "name");
     bool custom = false;
@@ -73,12 +74,12 @@ static void start_tool(const pbs_ctx *ctx, Exchange *exchange, Block *block, con
         block->kind = BLOCK_JSON;
         return;
     }
-    name = anthropic_tool_name(ctx, exchange, name, &custom);
+    name = pbs_anthropic_tool_name(ctx, exchange, name, &custom);
     block->kind = custom ? BLOCK_CUSTOM : BLOCK_TOOL;
     block->call = exchange->calls++;
     exchange->called = true;
-    anthropic_emit_call(ctx, custom, block->call, pbs_get_str(ctx, json, "id"), name,
-                        (pb_str){NULL, 0});
+    pbs_anthropic_emit_call(ctx, custom, block->call, pbs_get_str(ctx, json, "id"), name,
+                            (pb_str){NULL, 0});
 }
 
 static void add_citation(Block *block, pb_str json)
@@ -88,22 +89,23 @@ static void add_citation(Block *block, pb_str json)
     pbs_buf_add(&block->extra, json);
 }
 
-static void start_text(const pbs_ctx *ctx, Exchange *exchange, Block *block, const pb_json *json)
+static void start_text(const pbs_ctx *ctx, pbs_anthropic *exchange, Block *block,
+                       const pb_json *json)
 {
     const pb_json *citations = pbs_get(ctx, json, "citations");
     block->from = exchange->characters;
-    anthropic_emit_text(ctx, exchange, pbs_get_str(ctx, json, "text"));
+    pbs_anthropic_emit_text(ctx, exchange, pbs_get_str(ctx, json, "text"));
     for (size_t i = 0;
          pbs_is_type(ctx, citations, PB_JSON_ARRAY) && i < ctx->api->json_len(citations); i++)
         add_citation(block, ctx->api->json_text(ctx->api->json_at(citations, i, NULL)));
 }
 
-void anthropic_block_start(const pbs_ctx *ctx, Exchange *exchange, int64_t index,
-                           const pb_json *json)
+void pbs_anthropic_block_start(const pbs_ctx *ctx, pbs_anthropic *exchange, int64_t index,
+                               const pb_json *json)
 {
     Block *block = find(exchange, index);
     if (block != NULL)
-        anthropic_block_stop(ctx, exchange, index); /* its end was lost */
+        pbs_anthropic_block_stop(ctx, exchange, index); /* its end was lost */
     block = obtain(ctx, exchange);
     if (block == NULL)
         return;
@@ -123,7 +125,7 @@ void anthropic_block_start(const pbs_ctx *ctx, Exchange *exchange, int64_t index
         start_tool(ctx, exchange, block, json);
     } else if (block->kind == BLOCK_THINKING) {
         pb_str thinking = pbs_get_str(ctx, json, "thinking");
-        anthropic_emit_reasoning(ctx, exchange, thinking);
+        pbs_anthropic_emit_reasoning(ctx, exchange, thinking);
         pbs_buf_add(&block->text, thinking);
         pbs_buf_add(&block->extra, pbs_get_str(ctx, json, "signature"));
     }
@@ -131,9 +133,9 @@ void anthropic_block_start(const pbs_ctx *ctx, Exchange *exchange, int64_t index
 
 /* ---- Pieces ---- */
 
-static bool take_thinking(const pbs_ctx *ctx, Exchange *exchange, Block *block, pb_str text)
+static bool take_thinking(const pbs_ctx *ctx, pbs_anthropic *exchange, Block *block, pb_str text)
 {
-    anthropic_emit_reasoning(ctx, exchange, text);
+    pbs_anthropic_emit_reasoning(ctx, exchange, text);
     if (block == NULL || text.len == 0)
         return true;
     block->seen = true;
@@ -148,27 +150,28 @@ static bool take_signature(Block *block, pb_str signature)
     return pbs_buf_add(&block->extra, signature);
 }
 
-static bool take_input(const pbs_ctx *ctx, Exchange *exchange, Block *block, pb_str json)
+static bool take_input(const pbs_ctx *ctx, pbs_anthropic *exchange, Block *block, pb_str json)
 {
     if (block == NULL || json.len == 0)
         return true;
     block->seen = true;
     if (block->kind == BLOCK_TOOL) {
-        anthropic_emit_call(ctx, false, block->call, (pb_str){NULL, 0}, (pb_str){NULL, 0}, json);
+        pbs_anthropic_emit_call(ctx, false, block->call, (pb_str){NULL, 0}, (pb_str){NULL, 0},
+                                json);
         return true;
     }
     if (block->kind == BLOCK_JSON)
-        return anthropic_json_more(ctx, exchange, block, json);
+        return pbs_anthropic_json_more(ctx, exchange, block, json);
     return pbs_buf_add(&block->text, json);
 }
 
-bool anthropic_block_delta(const pbs_ctx *ctx, Exchange *exchange, int64_t index,
-                           const pb_json *delta)
+bool pbs_anthropic_block_delta(const pbs_ctx *ctx, pbs_anthropic *exchange, int64_t index,
+                               const pb_json *delta)
 {
     pb_str type = pbs_get_str(ctx, delta, "type");
     Block *block = find(exchange, index);
     if (pbs_is(type, "text_delta"))
-        anthropic_emit_text(ctx, exchange, pbs_get_str(ctx, delta, "text"));
+        pbs_anthropic_emit_text(ctx, exchange, pbs_get_str(ctx, delta, "text"));
     else if (pbs_is(type, "thinking_delta"))
         return take_thinking(ctx, exchange, block, pbs_get_str(ctx, delta, "thinking"));
     else if (pbs_is(type, "signature_delta"))
@@ -183,7 +186,7 @@ bool anthropic_block_delta(const pbs_ctx *ctx, Exchange *exchange, int64_t index
 /* ---- Ending ---- */
 
 /* [{"type":"thinking","thinking":...,"signature":...}], to be given back as it stands. */
-static void tell_thinking(const pbs_ctx *ctx, const Exchange *exchange, const Block *block)
+static void tell_thinking(const pbs_ctx *ctx, const pbs_anthropic *exchange, const Block *block)
 {
     const pb_core_api *api = ctx->api;
     api->w_begin(ctx->x);
@@ -199,7 +202,7 @@ static void tell_thinking(const pbs_ctx *ctx, const Exchange *exchange, const Bl
         api->w_value(ctx->x, api->json_parse(ctx->x, pbs_buf_str(&block->head), 0));
     }
     api->w_close(ctx->x);
-    anthropic_emit_extra(ctx, exchange, PB_AT_MESSAGE, "thinking_blocks", api->w_end(ctx->x));
+    pbs_anthropic_emit_extra(ctx, exchange, PB_AT_MESSAGE, "thinking_blocks", api->w_end(ctx->x));
 }
 
 /* The whole input of a tool: what came in pieces, else what the block began with. NULL: none. */
@@ -216,22 +219,23 @@ static void tell_call(const pbs_ctx *ctx, const Block *block)
     pb_str none = {NULL, 0};
     if (block->kind == BLOCK_CUSTOM) {
         bool text = pbs_is_type(ctx, pbs_get(ctx, input, "input"), PB_JSON_STRING);
-        anthropic_emit_call(ctx, true, block->call, none, none,
-                            text ? pbs_get_str(ctx, input, "input") : pbs_buf_str(&block->text));
+        pbs_anthropic_emit_call(ctx, true, block->call, none, none,
+                                text ? pbs_get_str(ctx, input, "input")
+                                     : pbs_buf_str(&block->text));
     } else if (!block->seen && ctx->api->json_len(input) > 0) {
-        anthropic_emit_call(ctx, false, block->call, none, none, ctx->api->json_text(input));
+        pbs_anthropic_emit_call(ctx, false, block->call, none, none, ctx->api->json_text(input));
     }
 }
 
-static void tell_json(const pbs_ctx *ctx, Exchange *exchange, Block *block)
+static void tell_json(const pbs_ctx *ctx, pbs_anthropic *exchange, Block *block)
 {
     if (!block->seen)
         pbs_buf_add(&block->text, ctx->api->json_text(whole_input(ctx, block)));
-    anthropic_json_end(ctx, exchange, block);
+    pbs_anthropic_json_end(ctx, exchange, block);
 }
 
 /* What the vendor's own tools did, with the input that came in pieces in its place. */
-static void tell_server(const pbs_ctx *ctx, const Exchange *exchange, const Block *block)
+static void tell_server(const pbs_ctx *ctx, const pbs_anthropic *exchange, const Block *block)
 {
     const pb_core_api *api = ctx->api;
     const pb_json *head = api->json_parse(ctx->x, pbs_buf_str(&block->head), 0), *value = NULL;
@@ -248,11 +252,11 @@ static void tell_server(const pbs_ctx *ctx, const Exchange *exchange, const Bloc
     pbs_w_end(ctx);
     pbs_w_end(ctx);
     pbs_w_end(ctx);
-    anthropic_emit_extra(ctx, exchange, PB_AT_MESSAGE, "provider_specific_fields",
-                         api->w_end(ctx->x));
+    pbs_anthropic_emit_extra(ctx, exchange, PB_AT_MESSAGE, "provider_specific_fields",
+                             api->w_end(ctx->x));
 }
 
-static void write_annotation(const pbs_ctx *ctx, const Exchange *exchange, const Block *block,
+static void write_annotation(const pbs_ctx *ctx, const pbs_anthropic *exchange, const Block *block,
                              const pb_json *citation)
 {
     pbs_w_object(ctx, NULL);
@@ -267,7 +271,7 @@ static void write_annotation(const pbs_ctx *ctx, const Exchange *exchange, const
 }
 
 /* All citations as the vendor gave them, those of web pages as annotations, too. */
-static void tell_citations(const pbs_ctx *ctx, const Exchange *exchange, const Block *block)
+static void tell_citations(const pbs_ctx *ctx, const pbs_anthropic *exchange, const Block *block)
 {
     const pb_core_api *api = ctx->api;
     size_t pages = 0;
@@ -276,7 +280,7 @@ static void tell_citations(const pbs_ctx *ctx, const Exchange *exchange, const B
     api->http_body(ctx->x, pbs_buf_str(&block->extra));
     api->http_body(ctx->x, PBS_STR("]}"));
     pb_str fields = api->w_end(ctx->x);
-    anthropic_emit_extra(ctx, exchange, PB_AT_MESSAGE, "provider_specific_fields", fields);
+    pbs_anthropic_emit_extra(ctx, exchange, PB_AT_MESSAGE, "provider_specific_fields", fields);
     const pb_json *list = pbs_get(ctx, api->json_parse(ctx->x, fields, 0), "citations");
     api->w_begin(ctx->x);
     api->w_open(ctx->x, 0);
@@ -290,10 +294,10 @@ static void tell_citations(const pbs_ctx *ctx, const Exchange *exchange, const B
     api->w_close(ctx->x);
     pb_str annotations = api->w_end(ctx->x);
     if (pages > 0)
-        anthropic_emit_extra(ctx, exchange, PB_AT_MESSAGE, "annotations", annotations);
+        pbs_anthropic_emit_extra(ctx, exchange, PB_AT_MESSAGE, "annotations", annotations);
 }
 
-void anthropic_block_stop(const pbs_ctx *ctx, Exchange *exchange, int64_t index)
+void pbs_anthropic_block_stop(const pbs_ctx *ctx, pbs_anthropic *exchange, int64_t index)
 {
     Block *block = find(exchange, index);
     if (block == NULL)
@@ -323,8 +327,8 @@ void anthropic_block_stop(const pbs_ctx *ctx, Exchange *exchange, int64_t index)
     }
 }
 
-void anthropic_block_whole(const pbs_ctx *ctx, Exchange *exchange, const pb_json *block)
+void pbs_anthropic_block_whole(const pbs_ctx *ctx, pbs_anthropic *exchange, const pb_json *block)
 {
-    anthropic_block_start(ctx, exchange, 0, block);
-    anthropic_block_stop(ctx, exchange, 0);
+    pbs_anthropic_block_start(ctx, exchange, 0, block);
+    pbs_anthropic_block_stop(ctx, exchange, 0);
 }

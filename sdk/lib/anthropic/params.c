@@ -1,8 +1,8 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: MIT */
 /* Owns the fate of top-level parameters: lists say what is passed on, what is handled
  * elsewhere, what is dropped and what cannot be met. Nothing is left out silently, except a value
  * that asks for what happens anyway. In ops. */
-#include "anthropic.h"
+#include "lib/anthropic/dialect.h"
 
 #include "lib/params.h"
 
@@ -63,43 +63,65 @@ static const pbs_param left_out[] = {
 
 static const pbs_params params = {.handled = handled, .passed = passed, .refused = left_out};
 
-void anthropic_note(const pbs_ctx *ctx, const Exchange *exchange, int32_t note, const char *param,
-                    const char *why)
+void pbs_anthropic_note(const pbs_ctx *ctx, const pbs_anthropic *exchange, int32_t note,
+                        const char *param, const char *why)
 {
     if (!exchange->quiet)
         ctx->api->note(ctx->x, note, pbs_str(param), pbs_str(why));
 }
 
-void anthropic_note_params(const pbs_ctx *ctx, const Exchange *exchange)
+void pbs_anthropic_note_params(const pbs_ctx *ctx, const pbs_anthropic *exchange)
 {
-    if (!exchange->quiet)
-        pbs_params_note(ctx, &params, exchange->request->body);
+    const char *const *names = exchange->platform->without;
+    if (exchange->quiet)
+        return;
+    pbs_params_note(ctx, &params, exchange->request->body);
+    for (; names != NULL && *names != NULL; names++)
+        if (pbs_has(ctx, exchange->request->body, *names))
+            pbs_anthropic_note(ctx, exchange,
+                               strcmp(*names, "web_search_options") == 0 ? PB_NOTE_UNMET
+                                                                         : PB_NOTE_DROPPED,
+                               *names, "Anthropic takes it, this platform does not");
 }
 
-static void write_service_tier(const pbs_ctx *ctx, const Exchange *exchange)
+bool pbs_anthropic_is_without(const pbs_anthropic *exchange, pb_str name)
+{
+    const char *const *names = exchange->platform->without;
+    for (; names != NULL && *names != NULL; names++)
+        if (pbs_is(name, *names))
+            return true;
+    return false;
+}
+
+static void write_service_tier(const pbs_ctx *ctx, const pbs_anthropic *exchange)
 {
     pb_str tier = pbs_get_str(ctx, exchange->request->body, "service_tier");
+    if (pbs_anthropic_is_without(exchange, PBS_STR("service_tier")))
+        return;
     if (pbs_is(tier, "auto") || pbs_is(tier, "standard_only"))
         pbs_w_str(ctx, "service_tier", tier);
     else if (pbs_is(tier, "default"))
         pbs_w_str(ctx, "service_tier", PBS_STR("standard_only"));
     else if (tier.len > 0)
-        anthropic_note(ctx, exchange, PB_NOTE_DROPPED, "service_tier",
-                       "this vendor has auto and default");
+        pbs_anthropic_note(ctx, exchange, PB_NOTE_DROPPED, "service_tier",
+                           "this vendor has auto and default");
 }
 
-void anthropic_write_params(const pbs_ctx *ctx, const Exchange *exchange)
+void pbs_anthropic_write_params(const pbs_ctx *ctx, const pbs_anthropic *exchange)
 {
     write_service_tier(ctx, exchange);
-    pbs_params_write(ctx, &params, exchange->request->body);
+    for (size_t i = 0; passed[i] != NULL; i++)
+        if (pbs_has(ctx, exchange->request->body, passed[i]) &&
+            !pbs_anthropic_is_without(exchange, pbs_str(passed[i])))
+            pbs_w_value(ctx, passed[i], pbs_get(ctx, exchange->request->body, passed[i]));
 }
 
 /* ---- Those with rules of their own ---- */
 
-int64_t anthropic_max_tokens(const pbs_ctx *ctx, const Exchange *exchange)
+int64_t pbs_anthropic_max_tokens(const pbs_ctx *ctx, const pbs_anthropic *exchange)
 {
     const pb_json *body = exchange->request->body;
-    int64_t otherwise = exchange->provider->max_tokens > 0 ? exchange->provider->max_tokens
+    int64_t otherwise = exchange->platform->max_tokens > 0 ? exchange->platform->max_tokens
                                                            : exchange->model->max_output;
     if (exchange->repairs.max_tokens > 0)
         otherwise = exchange->repairs.max_tokens;
@@ -107,19 +129,20 @@ int64_t anthropic_max_tokens(const pbs_ctx *ctx, const Exchange *exchange)
     return pbs_get_int(ctx, body, "max_completion_tokens", otherwise);
 }
 
-static void write_one_stop(const pbs_ctx *ctx, const Exchange *exchange, pb_str text, bool *told)
+static void write_one_stop(const pbs_ctx *ctx, const pbs_anthropic *exchange, pb_str text,
+                           bool *told)
 {
-    if (!anthropic_is_blank(text)) {
+    if (!pbs_anthropic_is_blank(text)) {
         ctx->api->w_str(ctx->x, text);
         return;
     }
     if (!*told)
-        anthropic_note(ctx, exchange, PB_NOTE_DROPPED, "stop",
-                       "this vendor takes no stop sequence of white space alone");
+        pbs_anthropic_note(ctx, exchange, PB_NOTE_DROPPED, "stop",
+                           "this vendor takes no stop sequence of white space alone");
     *told = true;
 }
 
-void anthropic_write_stop(const pbs_ctx *ctx, const Exchange *exchange, const char *name)
+void pbs_anthropic_write_stop(const pbs_ctx *ctx, const pbs_anthropic *exchange, const char *name)
 {
     const pb_json *stop = pbs_get(ctx, exchange->request->body, "stop");
     bool told = false;
@@ -150,14 +173,14 @@ static bool is_personal(pb_str id)
     return digits >= 7 && others == 0;
 }
 
-void anthropic_write_metadata(const pbs_ctx *ctx, const Exchange *exchange)
+void pbs_anthropic_write_metadata(const pbs_ctx *ctx, const pbs_anthropic *exchange)
 {
     const pb_json *body = exchange->request->body, *metadata = pbs_get(ctx, body, "metadata");
     const char *from = "metadata";
     pb_str id = pbs_get_str(ctx, metadata, "user_id");
     if (ctx->api->json_len(metadata) > (id.len > 0 ? 1u : 0u))
-        anthropic_note(ctx, exchange, PB_NOTE_DROPPED, "metadata",
-                       "this vendor takes only metadata.user_id");
+        pbs_anthropic_note(ctx, exchange, PB_NOTE_DROPPED, "metadata",
+                           "this vendor takes only metadata.user_id");
     if (id.len == 0) {
         from = "safety_identifier";
         id = pbs_get_str(ctx, body, from);
@@ -167,9 +190,10 @@ void anthropic_write_metadata(const pbs_ctx *ctx, const Exchange *exchange)
         id = pbs_get_str(ctx, body, from);
     }
     if (is_personal(id)) {
-        anthropic_note(ctx, exchange, PB_NOTE_DROPPED, from,
-                       "it looks like an e-mail address or a telephone number, which this vendor "
-                       "asks not to send");
+        pbs_anthropic_note(
+            ctx, exchange, PB_NOTE_DROPPED, from,
+            "it looks like an e-mail address or a telephone number, which this vendor "
+            "asks not to send");
     } else if (id.len > 0) {
         pbs_w_object(ctx, "metadata");
         pbs_w_str(ctx, "user_id", id);
@@ -179,31 +203,32 @@ void anthropic_write_metadata(const pbs_ctx *ctx, const Exchange *exchange)
 
 /* ---- Sampling ---- */
 
-static void drop_sampling(const pbs_ctx *ctx, const Exchange *exchange, const char *name,
+static void drop_sampling(const pbs_ctx *ctx, const pbs_anthropic *exchange, const char *name,
                           const char *why)
 {
     if (pbs_has(ctx, exchange->request->body, name))
-        anthropic_note(ctx, exchange, PB_NOTE_DROPPED, name, why);
+        pbs_anthropic_note(ctx, exchange, PB_NOTE_DROPPED, name, why);
 }
 
-static void write_temperature(const pbs_ctx *ctx, const Exchange *exchange, bool thinks)
+static void write_temperature(const pbs_ctx *ctx, const pbs_anthropic *exchange, bool thinks)
 {
     const pb_json *value = pbs_get(ctx, exchange->request->body, "temperature");
     double given = ctx->api->json_real(value, 1);
     if (pbs_is_type(ctx, value, PB_JSON_NULL))
         return;
     if (thinks && (given < 1 || given > 1)) {
-        anthropic_note(ctx, exchange, PB_NOTE_DROPPED, "temperature",
-                       "a model that thinks takes only 1");
+        pbs_anthropic_note(ctx, exchange, PB_NOTE_DROPPED, "temperature",
+                           "a model that thinks takes only 1");
     } else if (given > 1) {
-        anthropic_note(ctx, exchange, PB_NOTE_CLAMPED, "temperature", "this vendor's highest is 1");
+        pbs_anthropic_note(ctx, exchange, PB_NOTE_CLAMPED, "temperature",
+                           "this vendor's highest is 1");
         pbs_w_int(ctx, "temperature", 1);
     } else {
         pbs_w_value(ctx, "temperature", value);
     }
 }
 
-static void write_top_p(const pbs_ctx *ctx, const Exchange *exchange, bool thinks)
+static void write_top_p(const pbs_ctx *ctx, const pbs_anthropic *exchange, bool thinks)
 {
     const pb_json *body = exchange->request->body, *value = pbs_get(ctx, body, "top_p");
     bool both = pbs_has(ctx, body, "temperature") &&
@@ -211,21 +236,21 @@ static void write_top_p(const pbs_ctx *ctx, const Exchange *exchange, bool think
     if (pbs_is_type(ctx, value, PB_JSON_NULL))
         return;
     if (both)
-        anthropic_note(ctx, exchange, PB_NOTE_DROPPED, "top_p",
-                       "this model takes temperature or top_p, not both");
+        pbs_anthropic_note(ctx, exchange, PB_NOTE_DROPPED, "top_p",
+                           "this model takes temperature or top_p, not both");
     else if (thinks && ctx->api->json_real(value, 1) < 0.95)
-        anthropic_note(ctx, exchange, PB_NOTE_DROPPED, "top_p",
-                       "a model that thinks takes only values from 0.95 to 1");
+        pbs_anthropic_note(ctx, exchange, PB_NOTE_DROPPED, "top_p",
+                           "a model that thinks takes only values from 0.95 to 1");
     else
         pbs_w_value(ctx, "top_p", value);
 }
 
-void anthropic_write_sampling(const pbs_ctx *ctx, const Exchange *exchange)
+void pbs_anthropic_write_sampling(const pbs_ctx *ctx, const pbs_anthropic *exchange)
 {
     const pb_json *top_k = pbs_get(ctx, exchange->request->body, "top_k");
     bool refused = (exchange->model->traits & MODEL_NO_SAMPLING) != 0 || exchange->repairs.sampling;
-    bool thinks = anthropic_thinks(ctx, exchange);
-    if (refused || exchange->provider->drops_sampling) {
+    bool thinks = pbs_anthropic_thinks(ctx, exchange);
+    if (refused || exchange->platform->drops_sampling) {
         const char *why = refused ? "this model takes no sampling parameters"
                                   : "this version of the API takes no sampling parameters";
         drop_sampling(ctx, exchange, "temperature", why);

@@ -1,8 +1,8 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: MIT */
 /* Owns what the client asks of the form of the answer: how much the model thinks and whether it
  * answers in JSON, which depend on the model, on each other and on the tools. Decided once, before
  * anything is written. In ops. */
-#include "anthropic.h"
+#include "lib/anthropic/dialect.h"
 
 #define BUDGET_MIN 1024
 
@@ -17,7 +17,7 @@ static const Effort efforts[] = {
     {"high", 4096, "high"},         {"xhigh", 8192, "xhigh"},   {"max", 16384, "max"},
 };
 
-static const Effort *effort_of(const pbs_ctx *ctx, const Exchange *exchange)
+static const Effort *effort_of(const pbs_ctx *ctx, const pbs_anthropic *exchange)
 {
     pb_str name = pbs_get_str(ctx, exchange->request->body, "reasoning_effort");
     for (size_t i = 0; i < sizeof efforts / sizeof efforts[0]; i++)
@@ -28,7 +28,7 @@ static const Effort *effort_of(const pbs_ctx *ctx, const Exchange *exchange)
 
 /* ---- JSON ---- */
 
-static Format decide_format(const pbs_ctx *ctx, const Exchange *exchange)
+static Format decide_format(const pbs_ctx *ctx, const pbs_anthropic *exchange)
 {
     const pb_json *format = pbs_get(ctx, exchange->request->body, "response_format");
     pb_str type = pbs_get_str(ctx, format, "type");
@@ -39,15 +39,15 @@ static Format decide_format(const pbs_ctx *ctx, const Exchange *exchange)
                               PB_JSON_OBJECT);
     if (native && schema)
         return FORMAT_SCHEMA;
-    anthropic_note(ctx, exchange, PB_NOTE_EMULATED, "response_format",
-                   "made by a tool whose input is the answer");
+    pbs_anthropic_note(ctx, exchange, PB_NOTE_EMULATED, "response_format",
+                       "made by a tool whose input is the answer");
     return FORMAT_TOOL;
 }
 
 /* ---- Thinking ---- */
 
 /* The vendor wants the thinking of the turn that is being continued, when it has a budget. */
-static bool lacks_thinking(const pbs_ctx *ctx, const Exchange *exchange)
+static bool lacks_thinking(const pbs_ctx *ctx, const pbs_anthropic *exchange)
 {
     const pb_json *messages = pbs_get(ctx, exchange->request->body, "messages");
     size_t i = ctx->api->json_len(messages);
@@ -62,14 +62,14 @@ static bool lacks_thinking(const pbs_ctx *ctx, const Exchange *exchange)
            ctx->api->json_len(pbs_get(ctx, last, "thinking_blocks")) == 0;
 }
 
-static Thinking drop_effort(const pbs_ctx *ctx, const Exchange *exchange, const char *why)
+static Thinking drop_effort(const pbs_ctx *ctx, const pbs_anthropic *exchange, const char *why)
 {
-    anthropic_note(ctx, exchange, PB_NOTE_DROPPED, "reasoning_effort", why);
+    pbs_anthropic_note(ctx, exchange, PB_NOTE_DROPPED, "reasoning_effort", why);
     return THINKING_NONE;
 }
 
 /* The budget must leave room for the answer. */
-static Thinking decide_budget(const pbs_ctx *ctx, Exchange *exchange, const Effort *effort)
+static Thinking decide_budget(const pbs_ctx *ctx, pbs_anthropic *exchange, const Effort *effort)
 {
     if (lacks_thinking(ctx, exchange))
         return drop_effort(ctx, exchange,
@@ -83,13 +83,13 @@ static Thinking decide_budget(const pbs_ctx *ctx, Exchange *exchange, const Effo
         if (exchange->budget < BUDGET_MIN)
             exchange->budget = BUDGET_MIN;
         if (exchange->budget < effort->budget)
-            anthropic_note(ctx, exchange, PB_NOTE_CLAMPED, "reasoning_effort",
-                           "max_tokens leaves room for no more");
+            pbs_anthropic_note(ctx, exchange, PB_NOTE_CLAMPED, "reasoning_effort",
+                               "max_tokens leaves room for no more");
     }
     return THINKING_BUDGET;
 }
 
-static Thinking decide_thinking(const pbs_ctx *ctx, Exchange *exchange)
+static Thinking decide_thinking(const pbs_ctx *ctx, pbs_anthropic *exchange)
 {
     const pb_json *body = exchange->request->body;
     uint32_t traits = exchange->model->traits;
@@ -107,19 +107,19 @@ static Thinking decide_thinking(const pbs_ctx *ctx, Exchange *exchange)
         return drop_effort(ctx, exchange, "no effort of that name is known");
     if (!thinks)
         return drop_effort(ctx, exchange, "this model does not think");
-    if (anthropic_forces_tool(ctx, exchange))
+    if (pbs_anthropic_forces_tool(ctx, exchange))
         return drop_effort(ctx, exchange, "a model that must call a tool does not think first");
     return adaptive ? THINKING_ADAPTIVE : decide_budget(ctx, exchange, effort);
 }
 
-void anthropic_decide(const pbs_ctx *ctx, Exchange *exchange)
+void pbs_anthropic_decide(const pbs_ctx *ctx, pbs_anthropic *exchange)
 {
-    exchange->max_tokens = anthropic_max_tokens(ctx, exchange);
+    exchange->max_tokens = pbs_anthropic_max_tokens(ctx, exchange);
     exchange->format = decide_format(ctx, exchange);
     exchange->thinking = decide_thinking(ctx, exchange);
 }
 
-bool anthropic_thinks(const pbs_ctx *ctx, const Exchange *exchange)
+bool pbs_anthropic_thinks(const pbs_ctx *ctx, const pbs_anthropic *exchange)
 {
     const pb_json *given = pbs_get(ctx, exchange->request->body, "thinking");
     if (exchange->thinking == THINKING_GIVEN)
@@ -128,7 +128,7 @@ bool anthropic_thinks(const pbs_ctx *ctx, const Exchange *exchange)
 }
 
 /* The client's own `thinking`, with a budget turned into adaptive where budgets are refused. */
-static void write_given(const pbs_ctx *ctx, const Exchange *exchange)
+static void write_given(const pbs_ctx *ctx, const pbs_anthropic *exchange)
 {
     const pb_json *given = pbs_get(ctx, exchange->request->body, "thinking");
     bool refused = (exchange->model->traits & MODEL_NO_SAMPLING) != 0 || exchange->repairs.adaptive;
@@ -136,8 +136,8 @@ static void write_given(const pbs_ctx *ctx, const Exchange *exchange)
         pbs_w_value(ctx, "thinking", given);
         return;
     }
-    anthropic_note(ctx, exchange, PB_NOTE_EMULATED, "thinking",
-                   "this model takes no budget and decides itself how much to think");
+    pbs_anthropic_note(ctx, exchange, PB_NOTE_EMULATED, "thinking",
+                       "this model takes no budget and decides itself how much to think");
     pbs_w_object(ctx, "thinking");
     pbs_w_str(ctx, "type", PBS_STR("adaptive"));
     if (pbs_has(ctx, given, "display"))
@@ -145,7 +145,7 @@ static void write_given(const pbs_ctx *ctx, const Exchange *exchange)
     pbs_w_end(ctx);
 }
 
-void anthropic_write_thinking(const pbs_ctx *ctx, const Exchange *exchange)
+void pbs_anthropic_write_thinking(const pbs_ctx *ctx, const pbs_anthropic *exchange)
 {
     if (exchange->thinking == THINKING_NONE)
         return;
@@ -169,30 +169,30 @@ void anthropic_write_thinking(const pbs_ctx *ctx, const Exchange *exchange)
 
 /* ---- output_config ---- */
 
-static void write_effort(const pbs_ctx *ctx, const Exchange *exchange)
+static void write_effort(const pbs_ctx *ctx, const pbs_anthropic *exchange)
 {
     const Effort *effort = effort_of(ctx, exchange);
     bool xhigh = (exchange->model->traits & MODEL_XHIGH) != 0;
     const char *name = effort->adaptive;
     if (strcmp(name, "xhigh") == 0 && !xhigh) {
-        anthropic_note(ctx, exchange, PB_NOTE_CLAMPED, "reasoning_effort",
-                       "this model goes from high to max");
+        pbs_anthropic_note(ctx, exchange, PB_NOTE_CLAMPED, "reasoning_effort",
+                           "this model goes from high to max");
         name = "high";
     }
     pbs_w_str(ctx, "effort", pbs_str(name));
 }
 
-static void write_format(const pbs_ctx *ctx, const Exchange *exchange)
+static void write_format(const pbs_ctx *ctx, const pbs_anthropic *exchange)
 {
     const pb_json *format = pbs_get(ctx, exchange->request->body, "response_format");
     pbs_w_object(ctx, "format");
     pbs_w_str(ctx, "type", PBS_STR("json_schema"));
     pbs_w_key(ctx, "schema");
-    anthropic_write_schema(ctx, pbs_get(ctx, pbs_get(ctx, format, "json_schema"), "schema"));
+    pbs_anthropic_write_schema(ctx, pbs_get(ctx, pbs_get(ctx, format, "json_schema"), "schema"));
     pbs_w_end(ctx);
 }
 
-void anthropic_write_output_config(const pbs_ctx *ctx, const Exchange *exchange)
+void pbs_anthropic_write_output_config(const pbs_ctx *ctx, const pbs_anthropic *exchange)
 {
     const pb_json *given = pbs_get(ctx, exchange->request->body, "output_config");
     const pb_json *value = NULL;

@@ -1,7 +1,7 @@
-/* SPDX-License-Identifier: Apache-2.0 */
-/* What is known of the vendor's models. Constant; any thread. */
-#ifndef ANTHROPIC_MODELS_H
-#define ANTHROPIC_MODELS_H
+/* SPDX-License-Identifier: MIT */
+/* What is known of Anthropic's models. Constant; any thread. */
+#ifndef PATCHBAY_LIB_ANTHROPIC_MODELS_H
+#define PATCHBAY_LIB_ANTHROPIC_MODELS_H
 
 #include <patchbay/driver.h>
 #include <stdint.h>
@@ -16,13 +16,13 @@ enum {
     MODEL_XHIGH = 64         /* knows the effort xhigh                                 */
 };
 
-typedef struct Model {
+typedef struct pbs_claude {
     const char *pattern; /* of the name from "claude" on */
     uint32_t traits;
     int64_t max_output; /* tokens */
-} Model;
+} pbs_claude;
 
 /* Never NULL: an unknown name is a model of which nothing is known. */
-const Model *anthropic_model(pb_str name);
+const pbs_claude *pbs_anthropic_model(pb_str name);
 
 #endif

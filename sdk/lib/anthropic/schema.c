@@ -1,9 +1,9 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: MIT */
 /* Owns the writing of schemas for output_config.format, which takes part of JSON Schema: objects
  * must be closed and bounds are refused. A bound that is left out goes into the description, so
  * that the model still reads it. Source: the vendor's page on structured outputs. In ops; depth is
  * bounded by the core's reader. */
-#include "anthropic.h"
+#include "lib/anthropic/dialect.h"
 
 static const char *const refused[] = {
     "minimum",   "maximum",  "exclusiveMinimum", "exclusiveMaximum", "multipleOf",    "minLength",
@@ -104,7 +104,7 @@ static void write_schema(const pbs_ctx *ctx, const pb_json *schema)
     pbs_w_end(ctx);
 }
 
-void anthropic_write_schema(const pbs_ctx *ctx, const pb_json *schema)
+void pbs_anthropic_write_schema(const pbs_ctx *ctx, const pb_json *schema)
 {
     write_schema(ctx, schema);
 }

@@ -1,13 +1,13 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: MIT */
 /* Owns the one system prompt that the vendor has: all system and developer messages in their
  * order, as a text, or as blocks where one carries a cache mark. In ops. */
-#include "anthropic.h"
+#include "lib/anthropic/dialect.h"
 
 #define SYSTEM_MAX ((size_t)64 * 1024 * 1024)
 
 typedef struct System {
     const pbs_ctx *ctx;
-    Exchange *exchange;
+    pbs_anthropic *exchange;
     pbs_buf *text; /* NULL: blocks are written */
     size_t blocks;
     bool marked;
@@ -15,7 +15,7 @@ typedef struct System {
 
 typedef void (*TextFn)(System *, pb_str text, const pb_json *part, const pb_json *message);
 
-bool anthropic_is_system(const pbs_ctx *ctx, const pb_json *message)
+bool pbs_anthropic_is_system(const pbs_ctx *ctx, const pb_json *message)
 {
     pb_str role = pbs_get_str(ctx, message, "role");
     return pbs_is(role, "system") || pbs_is(role, "developer");
@@ -41,7 +41,7 @@ static void each_text(System *system, TextFn fn)
     const pb_json *messages = pbs_get(ctx, system->exchange->request->body, "messages");
     for (size_t i = 0; i < ctx->api->json_len(messages); i++) {
         const pb_json *message = ctx->api->json_at(messages, i, NULL);
-        if (anthropic_is_system(ctx, message))
+        if (pbs_anthropic_is_system(ctx, message))
             each_part(system, message, fn);
     }
 }
@@ -55,9 +55,9 @@ static void look(System *system, pb_str text, const pb_json *part, const pb_json
 {
     pb_str type = pbs_get_str(system->ctx, part, "type");
     if (part != NULL && !pbs_is(type, "text"))
-        anthropic_note(system->ctx, system->exchange, PB_NOTE_UNMET, "messages",
-                       "this vendor's system prompt is text only");
-    if (anthropic_is_blank(text))
+        pbs_anthropic_note(system->ctx, system->exchange, PB_NOTE_UNMET, "messages",
+                           "this vendor's system prompt is text only");
+    if (pbs_anthropic_is_blank(text))
         return;
     system->blocks++;
     system->marked =
@@ -66,10 +66,10 @@ static void look(System *system, pb_str text, const pb_json *part, const pb_json
 
 static void write(System *system, pb_str text, const pb_json *part, const pb_json *message)
 {
-    if (anthropic_is_blank(text))
+    if (pbs_anthropic_is_blank(text))
         return;
     if (system->text == NULL) {
-        anthropic_write_text(system->ctx, system->exchange, text, part, message);
+        pbs_anthropic_write_text(system->ctx, system->exchange, text, part, message);
         return;
     }
     if (system->text->len > 0)
@@ -77,7 +77,7 @@ static void write(System *system, pb_str text, const pb_json *part, const pb_jso
     pbs_buf_add(system->text, text);
 }
 
-void anthropic_write_system(const pbs_ctx *ctx, Exchange *exchange)
+void pbs_anthropic_write_system(const pbs_ctx *ctx, pbs_anthropic *exchange)
 {
     System system = {.ctx = ctx, .exchange = exchange};
     pbs_buf text;

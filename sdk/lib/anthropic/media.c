@@ -1,7 +1,7 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: MIT */
 /* Owns images and documents: data: URLs become base64 sources, other URLs are left to the vendor
  * to fetch. What the vendor cannot read is told, never sent as something else. In ops. */
-#include "anthropic.h"
+#include "lib/anthropic/dialect.h"
 
 #include "lib/base64.h"
 #include "lib/url.h"
@@ -61,16 +61,17 @@ static void write_named_source(const pbs_ctx *ctx, const char *type, const char 
 
 /* What stands where something could not be sent; the note ends the request unless drops are
  * allowed. */
-static void write_absent(const pbs_ctx *ctx, Exchange *exchange, const char *param, const char *why)
+static void write_absent(const pbs_ctx *ctx, pbs_anthropic *exchange, const char *param,
+                         const char *why)
 {
-    anthropic_note(ctx, exchange, PB_NOTE_UNMET, param, why);
-    anthropic_write_text(ctx, exchange, PBS_STR("(left out)"), NULL, NULL);
+    pbs_anthropic_note(ctx, exchange, PB_NOTE_UNMET, param, why);
+    pbs_anthropic_write_text(ctx, exchange, PBS_STR("(left out)"), NULL, NULL);
 }
 
 /* ---- Images ---- */
 
-void anthropic_write_image(const pbs_ctx *ctx, Exchange *exchange, const pb_json *part,
-                           const pb_json *message)
+void pbs_anthropic_write_image(const pbs_ctx *ctx, pbs_anthropic *exchange, const pb_json *part,
+                               const pb_json *message)
 {
     const pb_json *image = pbs_get(ctx, part, "image_url");
     bool text = pbs_is_type(ctx, image, PB_JSON_STRING);
@@ -79,14 +80,17 @@ void anthropic_write_image(const pbs_ctx *ctx, Exchange *exchange, const pb_json
     pbs_data_url data = {0};
     const char *type = NULL;
     if (detail.len > 0 && !pbs_is(detail, "auto") && !exchange->told_detail) {
-        anthropic_note(ctx, exchange, PB_NOTE_DROPPED, "detail", "this vendor has one detail");
+        pbs_anthropic_note(ctx, exchange, PB_NOTE_DROPPED, "detail", "this vendor has one detail");
         exchange->told_detail = true;
     }
     if (pbs_data_url_split(url, &data) && data.base64)
         type = image_type(data.media_type);
-    if (type == NULL && !is_link(url)) {
+    if (type == NULL && !(is_link(url) && exchange->platform->links)) {
         write_absent(ctx, exchange, "image_url",
-                     "an image must be a URL, or a data: URL of JPEG, PNG, GIF or WebP in base64");
+                     exchange->platform->links
+                         ? "an image must be a URL, or a data: URL of JPEG, PNG, GIF or WebP in "
+                           "base64"
+                         : "an image must be JPEG, PNG, GIF or WebP in a data: URL in base64");
         return;
     }
     pbs_w_object(ctx, NULL);
@@ -95,7 +99,7 @@ void anthropic_write_image(const pbs_ctx *ctx, Exchange *exchange, const pb_json
         write_base64_source(ctx, pbs_str(type), data.data);
     else
         write_named_source(ctx, "url", "url", url);
-    anthropic_write_cache_control(ctx, exchange, part, message);
+    pbs_anthropic_write_cache_control(ctx, exchange, part, message);
     pbs_w_end(ctx);
 }
 
@@ -121,7 +125,7 @@ static bool is_text(const pbs_data_url *data)
            pbs_find_nocase(data->media_type, "application/json") == 0;
 }
 
-static void write_source(const pbs_ctx *ctx, Exchange *exchange, const pb_json *file,
+static void write_source(const pbs_ctx *ctx, pbs_anthropic *exchange, const pb_json *file,
                          const pbs_data_url *data)
 {
     pb_str id = pbs_get_str(ctx, file, "file_id"), link = pbs_get_str(ctx, file, "file_data");
@@ -139,25 +143,31 @@ static void write_source(const pbs_ctx *ctx, Exchange *exchange, const pb_json *
     }
 }
 
-static bool is_readable(const pbs_ctx *ctx, const pb_json *file, const pbs_data_url *data)
+static bool is_readable(const pbs_ctx *ctx, const pbs_anthropic *exchange, const pb_json *file,
+                        const pbs_data_url *data)
 {
+    pb_str id = pbs_get_str(ctx, file, "file_id"), link = pbs_get_str(ctx, file, "file_data");
+    if (data->data.len == 0 && (is_link(link) || is_link(id)))
+        return exchange->platform->links;
     if (data->data.len == 0)
-        return pbs_get_str(ctx, file, "file_id").len > 0 ||
-               is_link(pbs_get_str(ctx, file, "file_data"));
+        return id.len > 0 && exchange->platform->files;
     bool pdf = pbs_find_nocase(data->media_type, "application/pdf") == 0;
     return is_text(data) || (data->base64 && (pdf || image_type(data->media_type) != NULL));
 }
 
-void anthropic_write_file(const pbs_ctx *ctx, Exchange *exchange, const pb_json *part,
-                          const pb_json *message)
+void pbs_anthropic_write_file(const pbs_ctx *ctx, pbs_anthropic *exchange, const pb_json *part,
+                              const pb_json *message)
 {
     const pb_json *file = pbs_get(ctx, part, "file");
     pb_str name = pbs_get_str(ctx, file, "filename");
     pbs_data_url data = {0};
     pbs_data_url_split(pbs_get_str(ctx, file, "file_data"), &data);
-    if (!is_readable(ctx, file, &data)) {
+    if (!is_readable(ctx, exchange, file, &data)) {
         write_absent(ctx, exchange, "file",
-                     "a file must be a file_id, a URL, or a data: URL of a PDF, an image or text");
+                     exchange->platform->files
+                         ? "a file must be a file_id, a URL, or a data: URL of a PDF, an image or "
+                           "text"
+                         : "a file must be a data: URL of a PDF, an image or text");
         return;
     }
     bool image = data.data.len > 0 && image_type(data.media_type) != NULL;
@@ -166,6 +176,6 @@ void anthropic_write_file(const pbs_ctx *ctx, Exchange *exchange, const pb_json 
     write_source(ctx, exchange, file, &data);
     if (name.len > 0 && !image)
         pbs_w_str(ctx, "title", name);
-    anthropic_write_cache_control(ctx, exchange, part, message);
+    pbs_anthropic_write_cache_control(ctx, exchange, part, message);
     pbs_w_end(ctx);
 }

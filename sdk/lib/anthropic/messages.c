@@ -1,8 +1,8 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: MIT */
 /* Owns the turns of a conversation. The vendor has two roles that alternate, wants results of
  * tools first in the turn after the calls, all of them, and no empty text; histories come in any
  * form. Messages of one role are one turn here, and what is missing is made up and told. In ops. */
-#include "anthropic.h"
+#include "lib/anthropic/dialect.h"
 
 typedef enum Role {
     ROLE_NONE, /* not a turn: system, or nothing in it */
@@ -18,7 +18,7 @@ typedef struct Turn {
 
 typedef struct History {
     const pbs_ctx *ctx;
-    Exchange *exchange;
+    pbs_anthropic *exchange;
     const pb_json *messages;
     size_t len;
     Turn before; /* the turn written last */
@@ -41,10 +41,10 @@ static size_t count_parts(const History *h, const pb_json *content)
     const pb_core_api *api = h->ctx->api;
     size_t n = 0;
     if (pbs_is_type(h->ctx, content, PB_JSON_STRING))
-        return anthropic_is_blank(api->json_str(content)) ? 0 : 1;
+        return pbs_anthropic_is_blank(api->json_str(content)) ? 0 : 1;
     for (size_t i = 0; pbs_is_type(h->ctx, content, PB_JSON_ARRAY) && i < api->json_len(content);
          i++)
-        n += anthropic_part_goes(h->ctx, api->json_at(content, i, NULL));
+        n += pbs_anthropic_part_goes(h->ctx, api->json_at(content, i, NULL));
     return n;
 }
 
@@ -58,7 +58,7 @@ static bool is_empty(const History *h, const pb_json *message)
 
 static Role role_of(const History *h, const pb_json *message)
 {
-    if (anthropic_is_system(h->ctx, message))
+    if (pbs_anthropic_is_system(h->ctx, message))
         return ROLE_NONE;
     if (!pbs_is(pbs_get_str(h->ctx, message, "role"), "assistant"))
         return ROLE_USER;
@@ -98,15 +98,15 @@ static size_t write_parts(const History *h, const pb_json *content, const pb_jso
     const pb_core_api *api = h->ctx->api;
     size_t n = count_parts(h, content), written = 0;
     if (n > 0 && pbs_is_type(h->ctx, content, PB_JSON_STRING)) {
-        anthropic_write_text(h->ctx, h->exchange, api->json_str(content), NULL, mark);
+        pbs_anthropic_write_text(h->ctx, h->exchange, api->json_str(content), NULL, mark);
         return 1;
     }
     for (size_t i = 0; written < n; i++) {
         const pb_json *part = api->json_at(content, i, NULL);
-        if (!anthropic_part_goes(h->ctx, part))
+        if (!pbs_anthropic_part_goes(h->ctx, part))
             continue;
         written++;
-        anthropic_write_part(h->ctx, h->exchange, part, written == n ? mark : NULL);
+        pbs_anthropic_write_part(h->ctx, h->exchange, part, written == n ? mark : NULL);
     }
     return n;
 }
@@ -119,11 +119,11 @@ static void note_parts(const History *h, const pb_json *message)
          pbs_is_type(h->ctx, content, PB_JSON_ARRAY) && i < h->ctx->api->json_len(content); i++) {
         const pb_json *part = h->ctx->api->json_at(content, i, NULL);
         pb_str type = pbs_get_str(h->ctx, part, "type");
-        if (!anthropic_part_goes(h->ctx, part) && type.len > 0 && !pbs_is(type, "text") &&
+        if (!pbs_anthropic_part_goes(h->ctx, part) && type.len > 0 && !pbs_is(type, "text") &&
             !pbs_is(type, "refusal"))
-            anthropic_note(h->ctx, h->exchange, PB_NOTE_UNMET,
-                           pbs_is(type, "input_audio") ? "input_audio" : "messages",
-                           "this vendor reads text, images and documents");
+            pbs_anthropic_note(h->ctx, h->exchange, PB_NOTE_UNMET,
+                               pbs_is(type, "input_audio") ? "input_audio" : "messages",
+                               "this vendor reads text, images and documents");
     }
 }
 
@@ -133,8 +133,8 @@ static void note_name(const History *h, const pb_json *message)
     if (tool || h->exchange->told_name || pbs_get_str(h->ctx, message, "name").len == 0)
         return;
     h->exchange->told_name = true;
-    anthropic_note(h->ctx, h->exchange, PB_NOTE_DROPPED, "name",
-                   "this vendor's turns carry no names");
+    pbs_anthropic_note(h->ctx, h->exchange, PB_NOTE_DROPPED, "name",
+                       "this vendor's turns carry no names");
 }
 
 /* ---- The user's turn ---- */
@@ -151,7 +151,7 @@ static void write_result(const History *h, const pb_json *message)
     pbs_w_object(h->ctx, NULL);
     pbs_w_str(h->ctx, "type", PBS_STR("tool_result"));
     pbs_w_key(h->ctx, "tool_use_id");
-    anthropic_write_id(h->ctx, pbs_get_str(h->ctx, message, "tool_call_id"));
+    pbs_anthropic_write_id(h->ctx, pbs_get_str(h->ctx, message, "tool_call_id"));
     if (parts > 0 && pbs_is_type(h->ctx, content, PB_JSON_STRING)) {
         pbs_w_value(h->ctx, "content", content);
     } else if (parts > 0) {
@@ -161,7 +161,7 @@ static void write_result(const History *h, const pb_json *message)
     }
     if (h->ctx->api->json_bool(pbs_get(h->ctx, message, "is_error"), 0))
         pbs_w_bool(h->ctx, "is_error", true);
-    anthropic_write_cache_control(h->ctx, h->exchange, message, NULL);
+    pbs_anthropic_write_cache_control(h->ctx, h->exchange, message, NULL);
     pbs_w_end(h->ctx);
 }
 
@@ -177,12 +177,12 @@ static bool is_answered(const History *h, const Turn *turn, pb_str id)
 
 static void write_missing_result(const History *h, pb_str id)
 {
-    anthropic_note(h->ctx, h->exchange, PB_NOTE_EMULATED, "messages",
-                   "a tool call without a result gets one that says so");
+    pbs_anthropic_note(h->ctx, h->exchange, PB_NOTE_EMULATED, "messages",
+                       "a tool call without a result gets one that says so");
     pbs_w_object(h->ctx, NULL);
     pbs_w_str(h->ctx, "type", PBS_STR("tool_result"));
     pbs_w_key(h->ctx, "tool_use_id");
-    anthropic_write_id(h->ctx, id);
+    pbs_anthropic_write_id(h->ctx, id);
     pbs_w_str(h->ctx, "content", PBS_STR("No result was given for this call."));
     pbs_w_bool(h->ctx, "is_error", true);
     pbs_w_end(h->ctx);
@@ -244,7 +244,7 @@ static void write_user_blocks(const History *h, const Turn *turn)
         blocks += write_parts(h, pbs_get(h->ctx, message, "content"), message);
     }
     if (blocks == 0)
-        anthropic_write_text(h->ctx, h->exchange, PBS_STR("."), NULL, NULL);
+        pbs_anthropic_write_text(h->ctx, h->exchange, PBS_STR("."), NULL, NULL);
 }
 
 static void write_user(const History *h, const Turn *turn)
@@ -268,7 +268,7 @@ static void write_user(const History *h, const Turn *turn)
 
 static void write_dot(const History *h, const char *why)
 {
-    anthropic_note(h->ctx, h->exchange, PB_NOTE_EMULATED, "messages", why);
+    pbs_anthropic_note(h->ctx, h->exchange, PB_NOTE_EMULATED, "messages", why);
     open_turn(h, "user");
     pbs_w_str(h->ctx, "content", PBS_STR("."));
     pbs_w_end(h->ctx);
@@ -285,7 +285,7 @@ static void write_input(const History *h, pb_str arguments)
         return;
     }
     pbs_w_object(h->ctx, "input");
-    if (!anthropic_is_blank(arguments))
+    if (!pbs_anthropic_is_blank(arguments))
         pbs_w_str(h->ctx, "_raw", arguments);
     pbs_w_end(h->ctx);
 }
@@ -297,9 +297,9 @@ static void write_call(const History *h, const pb_json *call, const pb_json *mar
     pbs_w_object(h->ctx, NULL);
     pbs_w_str(h->ctx, "type", PBS_STR("tool_use"));
     pbs_w_key(h->ctx, "id");
-    anthropic_write_id(h->ctx, pbs_get_str(h->ctx, call, "id"));
+    pbs_anthropic_write_id(h->ctx, pbs_get_str(h->ctx, call, "id"));
     pbs_w_key(h->ctx, "name");
-    anthropic_write_name(h->ctx, pbs_get_str(h->ctx, inner, "name"));
+    pbs_anthropic_write_name(h->ctx, pbs_get_str(h->ctx, inner, "name"));
     if (custom) {
         pbs_w_object(h->ctx, "input");
         pbs_w_str(h->ctx, "input", pbs_get_str(h->ctx, inner, "input"));
@@ -307,7 +307,7 @@ static void write_call(const History *h, const pb_json *call, const pb_json *mar
     } else {
         write_input(h, pbs_get_str(h->ctx, inner, "arguments"));
     }
-    anthropic_write_cache_control(h->ctx, h->exchange, call, mark);
+    pbs_anthropic_write_cache_control(h->ctx, h->exchange, call, mark);
     pbs_w_end(h->ctx);
 }
 
@@ -325,19 +325,19 @@ static void write_prefill(const History *h, const pb_json *message)
     size_t n = h->ctx->api->json_len(content);
     if (pbs_is_type(h->ctx, content, PB_JSON_STRING)) {
         if (count_parts(h, content) > 0)
-            anthropic_write_text(h->ctx, h->exchange, trim_end(h->ctx->api->json_str(content)),
-                                 NULL, message);
+            pbs_anthropic_write_text(h->ctx, h->exchange, trim_end(h->ctx->api->json_str(content)),
+                                     NULL, message);
         return;
     }
     for (size_t i = 0; pbs_is_type(h->ctx, content, PB_JSON_ARRAY) && i < n; i++) {
         const pb_json *part = h->ctx->api->json_at(content, i, NULL);
         pb_str text = pbs_get_str(h->ctx, part, "text");
-        if (!anthropic_part_goes(h->ctx, part))
+        if (!pbs_anthropic_part_goes(h->ctx, part))
             continue;
         if (i + 1 == n && text.len > 0)
-            anthropic_write_text(h->ctx, h->exchange, trim_end(text), part, message);
+            pbs_anthropic_write_text(h->ctx, h->exchange, trim_end(text), part, message);
         else
-            anthropic_write_part(h->ctx, h->exchange, part, i + 1 == n ? message : NULL);
+            pbs_anthropic_write_part(h->ctx, h->exchange, part, i + 1 == n ? message : NULL);
     }
 }
 
@@ -353,8 +353,8 @@ static void write_assistant_message(const History *h, const pb_json *message, bo
         write_prefill(h, message);
     else
         write_parts(h, pbs_get(h->ctx, message, "content"), n == 0 ? message : NULL);
-    if (!anthropic_is_blank(refusal))
-        anthropic_write_text(h->ctx, h->exchange, refusal, NULL, NULL);
+    if (!pbs_anthropic_is_blank(refusal))
+        pbs_anthropic_write_text(h->ctx, h->exchange, refusal, NULL, NULL);
     for (size_t i = 0; i < n; i++)
         write_call(h, h->ctx->api->json_at(calls, i, NULL), i + 1 == n ? message : NULL);
 }
@@ -384,7 +384,7 @@ static void write_assistant(const History *h, const Turn *turn, bool last)
 
 /* ---- All turns ---- */
 
-void anthropic_write_messages(const pbs_ctx *ctx, Exchange *exchange)
+void pbs_anthropic_write_messages(const pbs_ctx *ctx, pbs_anthropic *exchange)
 {
     History h = {.ctx = ctx, .exchange = exchange};
     Turn turn = {ROLE_NONE, 0, 0};

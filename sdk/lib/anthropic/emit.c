@@ -1,6 +1,6 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: MIT */
 /* Owns the making of events, so that no other file fills one in by hand. In ops. */
-#include "anthropic.h"
+#include "lib/anthropic/dialect.h"
 
 /* Code points: bytes that do not continue one. */
 static int64_t count_characters(pb_str text)
@@ -11,7 +11,7 @@ static int64_t count_characters(pb_str text)
     return n;
 }
 
-void anthropic_emit_text(const pbs_ctx *ctx, Exchange *exchange, pb_str text)
+void pbs_anthropic_emit_text(const pbs_ctx *ctx, pbs_anthropic *exchange, pb_str text)
 {
     pb_event event = {.size = sizeof event, .kind = PB_EV_TEXT, .text = text};
     if (text.len == 0)
@@ -20,15 +20,15 @@ void anthropic_emit_text(const pbs_ctx *ctx, Exchange *exchange, pb_str text)
     ctx->api->emit(ctx->x, &event);
 }
 
-void anthropic_emit_reasoning(const pbs_ctx *ctx, const Exchange *exchange, pb_str text)
+void pbs_anthropic_emit_reasoning(const pbs_ctx *ctx, const pbs_anthropic *exchange, pb_str text)
 {
     pb_event event = {.size = sizeof event, .kind = PB_EV_REASONING, .text = text};
     if (text.len > 0 && exchange->request->kind != PB_KIND_COMPLETION)
         ctx->api->emit(ctx->x, &event);
 }
 
-void anthropic_emit_call(const pbs_ctx *ctx, bool custom, uint32_t index, pb_str id, pb_str name,
-                         pb_str text)
+void pbs_anthropic_emit_call(const pbs_ctx *ctx, bool custom, uint32_t index, pb_str id,
+                             pb_str name, pb_str text)
 {
     pb_event event = {.size = sizeof event,
                       .kind = custom ? PB_EV_CUSTOM_CALL : PB_EV_TOOL_CALL,
@@ -39,7 +39,7 @@ void anthropic_emit_call(const pbs_ctx *ctx, bool custom, uint32_t index, pb_str
     ctx->api->emit(ctx->x, &event);
 }
 
-void anthropic_emit_meta(const pbs_ctx *ctx, const char *name, pb_str text)
+void pbs_anthropic_emit_meta(const pbs_ctx *ctx, const char *name, pb_str text)
 {
     pb_event event = {
         .size = sizeof event, .kind = PB_EV_META, .name = pbs_str(name), .text = text};
@@ -47,8 +47,8 @@ void anthropic_emit_meta(const pbs_ctx *ctx, const char *name, pb_str text)
         ctx->api->emit(ctx->x, &event);
 }
 
-void anthropic_emit_extra(const pbs_ctx *ctx, const Exchange *exchange, int32_t at,
-                          const char *name, pb_str json)
+void pbs_anthropic_emit_extra(const pbs_ctx *ctx, const pbs_anthropic *exchange, int32_t at,
+                              const char *name, pb_str json)
 {
     pb_event event = {
         .size = sizeof event, .kind = PB_EV_EXTRA, .at = at, .name = pbs_str(name), .text = json};

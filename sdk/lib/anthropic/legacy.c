@@ -1,8 +1,8 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: MIT */
 /* Owns /v1/complete, the text interface of Claude 2 and older: a conversation written out as one
  * prompt, and pieces of text back. Tools and images have no form there. Source: the vendor's page
  * on the legacy Text Completions API. In ops. */
-#include "anthropic.h"
+#include "lib/anthropic/dialect.h"
 
 #include "lib/error.h"
 
@@ -10,14 +10,14 @@
 #define HUMAN      "\n\nHuman:"
 #define ASSISTANT  "\n\nAssistant:"
 
-static void unmet(const pbs_ctx *ctx, const Exchange *exchange, const char *param)
+static void unmet(const pbs_ctx *ctx, const pbs_anthropic *exchange, const char *param)
 {
-    anthropic_note(ctx, exchange, PB_NOTE_UNMET, param, "this model's interface is text only");
+    pbs_anthropic_note(ctx, exchange, PB_NOTE_UNMET, param, "this model's interface is text only");
 }
 
 /* ---- The prompt ---- */
 
-static void add_content(const pbs_ctx *ctx, const Exchange *exchange, const pb_json *message,
+static void add_content(const pbs_ctx *ctx, const pbs_anthropic *exchange, const pb_json *message,
                         pbs_buf *prompt)
 {
     const pb_json *content = pbs_get(ctx, message, "content");
@@ -37,7 +37,7 @@ static void add_content(const pbs_ctx *ctx, const Exchange *exchange, const pb_j
     }
 }
 
-static void add_message(const pbs_ctx *ctx, const Exchange *exchange, const pb_json *message,
+static void add_message(const pbs_ctx *ctx, const pbs_anthropic *exchange, const pb_json *message,
                         bool *first, pbs_buf *prompt)
 {
     pb_str role = pbs_get_str(ctx, message, "role");
@@ -46,22 +46,22 @@ static void add_message(const pbs_ctx *ctx, const Exchange *exchange, const pb_j
         unmet(ctx, exchange, "messages");
     if (*first && assistant) { /* a prompt begins with a human */
         pbs_buf_add(prompt, PBS_STR(HUMAN " ."));
-        anthropic_note(ctx, exchange, PB_NOTE_EMULATED, "messages",
-                       "this vendor wants the user to speak first");
+        pbs_anthropic_note(ctx, exchange, PB_NOTE_EMULATED, "messages",
+                           "this vendor wants the user to speak first");
     }
     *first = false;
     pbs_buf_add(prompt, assistant ? PBS_STR(ASSISTANT " ") : PBS_STR(HUMAN " "));
     add_content(ctx, exchange, message, prompt);
 }
 
-static void add_conversation(const pbs_ctx *ctx, const Exchange *exchange, pbs_buf *prompt)
+static void add_conversation(const pbs_ctx *ctx, const pbs_anthropic *exchange, pbs_buf *prompt)
 {
     const pb_json *messages = pbs_get(ctx, exchange->request->body, "messages");
     size_t n = ctx->api->json_len(messages);
     bool first = true, prefill = false;
     for (size_t i = 0; i < n; i++) {
         const pb_json *message = ctx->api->json_at(messages, i, NULL);
-        if (!anthropic_is_system(ctx, message))
+        if (!pbs_anthropic_is_system(ctx, message))
             continue;
         if (prompt->len > 0)
             pbs_buf_add_char(prompt, '\n');
@@ -69,7 +69,7 @@ static void add_conversation(const pbs_ctx *ctx, const Exchange *exchange, pbs_b
     }
     for (size_t i = 0; i < n; i++) {
         const pb_json *message = ctx->api->json_at(messages, i, NULL);
-        if (anthropic_is_system(ctx, message))
+        if (pbs_anthropic_is_system(ctx, message))
             continue;
         add_message(ctx, exchange, message, &first, prompt);
         prefill = pbs_is(pbs_get_str(ctx, message, "role"), "assistant");
@@ -81,15 +81,15 @@ static void add_conversation(const pbs_ctx *ctx, const Exchange *exchange, pbs_b
 }
 
 /* A prompt that has turns already stays as it is; any other becomes the one turn of the user. */
-static void add_prompt(const pbs_ctx *ctx, const Exchange *exchange, pbs_buf *prompt)
+static void add_prompt(const pbs_ctx *ctx, const pbs_anthropic *exchange, pbs_buf *prompt)
 {
     const pb_json *given = pbs_get(ctx, exchange->request->body, "prompt");
     if (pbs_is_type(ctx, given, PB_JSON_ARRAY) && ctx->api->json_len(given) == 1)
         given = ctx->api->json_at(given, 0, NULL);
     pb_str text = ctx->api->json_str(given);
     if (!pbs_is_type(ctx, given, PB_JSON_STRING))
-        anthropic_note(ctx, exchange, PB_NOTE_UNMET, "prompt",
-                       "one prompt, as text, is what this vendor takes");
+        pbs_anthropic_note(ctx, exchange, PB_NOTE_UNMET, "prompt",
+                           "one prompt, as text, is what this vendor takes");
     bool turns = pbs_find_nocase(text, HUMAN) != PBS_NONE;
     if (!turns)
         pbs_buf_add(prompt, PBS_STR(HUMAN " "));
@@ -100,7 +100,7 @@ static void add_prompt(const pbs_ctx *ctx, const Exchange *exchange, pbs_buf *pr
 
 /* ---- The request ---- */
 
-static void note_unmet(const pbs_ctx *ctx, const Exchange *exchange)
+static void note_unmet(const pbs_ctx *ctx, const pbs_anthropic *exchange)
 {
     static const char *const names[] = {"tools", "web_search_options"};
     const pb_json *body = exchange->request->body;
@@ -111,32 +111,29 @@ static void note_unmet(const pbs_ctx *ctx, const Exchange *exchange)
     if (format.len > 0 && !pbs_is(format, "text"))
         unmet(ctx, exchange, "response_format");
     if (pbs_get_str(ctx, body, "reasoning_effort").len > 0)
-        anthropic_note(ctx, exchange, PB_NOTE_DROPPED, "reasoning_effort",
-                       "this model does not think");
+        pbs_anthropic_note(ctx, exchange, PB_NOTE_DROPPED, "reasoning_effort",
+                           "this model does not think");
 }
 
-static void write_body(const pbs_ctx *ctx, const Exchange *exchange, pb_str prompt)
+static void write_body(const pbs_ctx *ctx, const pbs_anthropic *exchange, pb_str prompt)
 {
     pbs_w_object(ctx, NULL);
-    pbs_w_str(ctx, "model", exchange->request->model);
+    if (exchange->platform->model_in_body)
+        pbs_w_str(ctx, "model", exchange->request->model);
     pbs_w_str(ctx, "prompt", prompt);
-    pbs_w_int(ctx, "max_tokens_to_sample", anthropic_max_tokens(ctx, exchange));
-    anthropic_write_sampling(ctx, exchange);
-    anthropic_write_stop(ctx, exchange, "stop_sequences");
-    anthropic_write_metadata(ctx, exchange);
-    if (anthropic_is_streamed(exchange))
+    pbs_w_int(ctx, "max_tokens_to_sample", pbs_anthropic_max_tokens(ctx, exchange));
+    pbs_anthropic_write_sampling(ctx, exchange);
+    pbs_anthropic_write_stop(ctx, exchange, "stop_sequences");
+    pbs_anthropic_write_metadata(ctx, exchange);
+    if (exchange->platform->stream_in_body && pbs_anthropic_is_streamed(exchange))
         pbs_w_bool(ctx, "stream", true);
     pbs_w_end(ctx);
 }
 
-pb_next anthropic_describe_legacy(const pbs_ctx *ctx, Exchange *exchange)
+void pbs_anthropic_write_legacy(const pbs_ctx *ctx, const pbs_anthropic *exchange)
 {
-    uint32_t flags = anthropic_is_streamed(exchange) ? PB_HTTP_STREAM : 0;
     pbs_buf prompt;
-    if (!anthropic_begin_http(ctx, exchange, "POST", PBS_STR("/v1/complete"), flags))
-        return PB_FAIL;
     pbs_buf_init(&prompt, PROMPT_MAX);
-    anthropic_note_params(ctx, exchange);
     note_unmet(ctx, exchange);
     if (exchange->request->kind == PB_KIND_COMPLETION)
         add_prompt(ctx, exchange, &prompt);
@@ -144,33 +141,33 @@ pb_next anthropic_describe_legacy(const pbs_ctx *ctx, Exchange *exchange)
         add_conversation(ctx, exchange, &prompt);
     write_body(ctx, exchange, pbs_buf_str(&prompt));
     pbs_buf_free(&prompt);
-    return PB_SEND;
 }
 
 /* ---- The reply ---- */
 
 /* The model begins with the blank that the prompt left out. */
-static pb_str without_first_blank(const Exchange *exchange, pb_str text)
+static pb_str without_first_blank(const pbs_anthropic *exchange, pb_str text)
 {
     bool first = exchange->characters == 0 && exchange->request->kind == PB_KIND_CHAT;
     return first && text.len > 0 && text.ptr[0] == ' ' ? pbs_skip(text, 1) : text;
 }
 
-pb_next anthropic_take_legacy(const pbs_ctx *ctx, Exchange *exchange, const pb_json *answer)
+pb_next pbs_anthropic_take_legacy(const pbs_ctx *ctx, pbs_anthropic *exchange,
+                                  const pb_json *answer, bool whole)
 {
     pb_str reason = pbs_get_str(ctx, answer, "stop_reason");
     if (!pbs_is_type(ctx, pbs_get(ctx, answer, "completion"), PB_JSON_STRING))
         return pbs_fail(ctx, PB_ERR_PROTOCOL, PBS_STR("invalid_upstream_response"),
-                        "the answer holds no completion; is base-url the Anthropic API's?");
+                        "the answer holds no completion; does base-url lead to this vendor's API?");
     if (!exchange->began)
-        anthropic_take_message(ctx, exchange, answer);
+        pbs_anthropic_take_message(ctx, exchange, answer);
     pb_str text = without_first_blank(exchange, pbs_get_str(ctx, answer, "completion"));
-    anthropic_emit_text(ctx, exchange, text);
-    if (reason.len == 0 && exchange->mode == MODE_WHOLE)
+    pbs_anthropic_emit_text(ctx, exchange, text);
+    if (reason.len == 0 && whole)
         return pbs_fail(ctx, PB_ERR_PROTOCOL, PBS_STR("invalid_upstream_response"),
                         "the answer does not say why it ended");
     if (reason.len == 0)
         return 0;
-    anthropic_take_stop(ctx, exchange, answer);
+    pbs_anthropic_take_stop(ctx, exchange, answer);
     return PB_DONE;
 }

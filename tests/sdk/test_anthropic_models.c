@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Names of models, old, new and unknown, under the spellings of other clouds too. */
-#include "models.h"
+#include "lib/anthropic/models.h"
 
 #include "lib/str.h"
 
@@ -8,7 +8,7 @@
 
 static void check(const char *name, uint32_t traits, int64_t max_output)
 {
-    const Model *model = anthropic_model(pbs_str(name));
+    const pbs_claude *model = pbs_anthropic_model(pbs_str(name));
     g_assert_cmphex(model->traits, ==, traits);
     g_assert_cmpint(model->max_output, ==, max_output);
 }

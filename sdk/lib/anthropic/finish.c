@@ -1,7 +1,7 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: MIT */
 /* Owns what is told of an answer beside its content: ids, counts of tokens, why it ended. Counts
  * are cumulative and come in several places; the latest of each holds. In ops. */
-#include "anthropic.h"
+#include "lib/anthropic/dialect.h"
 
 typedef struct Reason {
     const char *native, *finish;
@@ -14,7 +14,7 @@ static const Reason reasons[] = {
     {"refusal", "content_filter"},
 };
 
-static const char *finish_of(const Exchange *exchange, pb_str native)
+static const char *finish_of(const pbs_anthropic *exchange, pb_str native)
 {
     for (size_t i = 0; i < sizeof reasons / sizeof reasons[0]; i++) {
         if (!pbs_is(native, reasons[i].native))
@@ -25,11 +25,11 @@ static const char *finish_of(const Exchange *exchange, pb_str native)
     return "stop";
 }
 
-void anthropic_take_message(const pbs_ctx *ctx, Exchange *exchange, const pb_json *message)
+void pbs_anthropic_take_message(const pbs_ctx *ctx, pbs_anthropic *exchange, const pb_json *message)
 {
     exchange->began = true;
-    anthropic_emit_meta(ctx, "id", pbs_get_str(ctx, message, "id"));
-    anthropic_emit_meta(ctx, "model", pbs_get_str(ctx, message, "model"));
+    pbs_anthropic_emit_meta(ctx, "id", pbs_get_str(ctx, message, "id"));
+    pbs_anthropic_emit_meta(ctx, "model", pbs_get_str(ctx, message, "model"));
 }
 
 /* ---- Usage ---- */
@@ -74,7 +74,7 @@ static void emit_usage(const pbs_ctx *ctx, const Counts *counts)
 }
 
 /* How often the vendor's tools ran, and how long what was cached is kept. */
-static void emit_more(const pbs_ctx *ctx, const Exchange *exchange, const pb_json *usage)
+static void emit_more(const pbs_ctx *ctx, const pbs_anthropic *exchange, const pb_json *usage)
 {
     static const char *const members[] = {"cache_creation", "server_tool_use", "inference_geo",
                                           "speed"};
@@ -90,10 +90,10 @@ static void emit_more(const pbs_ctx *ctx, const Exchange *exchange, const pb_jso
     pbs_w_end(ctx);
     pb_str json = ctx->api->w_end(ctx->x);
     if (n > 0)
-        anthropic_emit_extra(ctx, exchange, PB_AT_USAGE, "provider_specific_fields", json);
+        pbs_anthropic_emit_extra(ctx, exchange, PB_AT_USAGE, "provider_specific_fields", json);
 }
 
-void anthropic_take_usage(const pbs_ctx *ctx, Exchange *exchange, const pb_json *usage)
+void pbs_anthropic_take_usage(const pbs_ctx *ctx, pbs_anthropic *exchange, const pb_json *usage)
 {
     Counts *counts = &exchange->counts;
     pb_str tier = pbs_get_str(ctx, usage, "service_tier");
@@ -105,14 +105,15 @@ void anthropic_take_usage(const pbs_ctx *ctx, Exchange *exchange, const pb_json 
     take_count(ctx, usage, "output_tokens", &counts->out);
     take_count(ctx, pbs_get(ctx, usage, "output_tokens_details"), "thinking_tokens",
                &counts->thinking);
-    anthropic_emit_meta(ctx, "service_tier", pbs_is(tier, "standard") ? PBS_STR("default") : tier);
+    pbs_anthropic_emit_meta(ctx, "service_tier",
+                            pbs_is(tier, "standard") ? PBS_STR("default") : tier);
     emit_usage(ctx, counts);
     emit_more(ctx, exchange, usage);
 }
 
 /* ---- The end ---- */
 
-static void emit_details(const pbs_ctx *ctx, const Exchange *exchange, const pb_json *delta)
+static void emit_details(const pbs_ctx *ctx, const pbs_anthropic *exchange, const pb_json *delta)
 {
     static const char *const members[] = {"stop_sequence", "stop_details", "container",
                                           "context_management"};
@@ -128,10 +129,10 @@ static void emit_details(const pbs_ctx *ctx, const Exchange *exchange, const pb_
     pbs_w_end(ctx);
     pb_str json = ctx->api->w_end(ctx->x);
     if (n > 0)
-        anthropic_emit_extra(ctx, exchange, PB_AT_CHOICE, "provider_specific_fields", json);
+        pbs_anthropic_emit_extra(ctx, exchange, PB_AT_CHOICE, "provider_specific_fields", json);
 }
 
-void anthropic_take_stop(const pbs_ctx *ctx, Exchange *exchange, const pb_json *delta)
+void pbs_anthropic_take_stop(const pbs_ctx *ctx, pbs_anthropic *exchange, const pb_json *delta)
 {
     pb_str native = pbs_get_str(ctx, delta, "stop_reason");
     if (exchange->finished || native.len == 0)

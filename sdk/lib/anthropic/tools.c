@@ -1,16 +1,16 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: MIT */
 /* Owns tools and the choice among them: the client's, those that stand for something the vendor
  * has no word for (a JSON answer, a tool of type custom), the vendor's own web search. In ops. */
-#include "anthropic.h"
+#include "lib/anthropic/dialect.h"
 
 #include "lib/schema.h"
 
-static const pb_json *choice_of(const pbs_ctx *ctx, const Exchange *exchange)
+static const pb_json *choice_of(const pbs_ctx *ctx, const pbs_anthropic *exchange)
 {
     return pbs_get(ctx, exchange->request->body, "tool_choice");
 }
 
-static const pb_json *tools_of(const pbs_ctx *ctx, const Exchange *exchange)
+static const pb_json *tools_of(const pbs_ctx *ctx, const pbs_anthropic *exchange)
 {
     return pbs_get(ctx, exchange->request->body, "tools");
 }
@@ -28,13 +28,13 @@ static pb_str name_of(const pbs_ctx *ctx, const pb_json *tool)
     return name.len > 0 ? name : pbs_get_str(ctx, tool, "name");
 }
 
-static const pb_json *allowed_of(const pbs_ctx *ctx, const Exchange *exchange)
+static const pb_json *allowed_of(const pbs_ctx *ctx, const pbs_anthropic *exchange)
 {
     return pbs_get(ctx, choice_of(ctx, exchange), "allowed_tools");
 }
 
 /* allowed_tools is made by giving only those. */
-static bool is_allowed(const pbs_ctx *ctx, const Exchange *exchange, const pb_json *tool)
+static bool is_allowed(const pbs_ctx *ctx, const pbs_anthropic *exchange, const pb_json *tool)
 {
     const pb_json *list = pbs_get(ctx, allowed_of(ctx, exchange), "tools");
     if (list == NULL)
@@ -50,7 +50,7 @@ static bool is_none(const pbs_ctx *ctx, const pb_json *choice)
     return pbs_is(ctx->api->json_str(choice), "none") || pbs_is(type_of(ctx, choice), "none");
 }
 
-static bool is_auto(const pbs_ctx *ctx, const Exchange *exchange)
+static bool is_auto(const pbs_ctx *ctx, const pbs_anthropic *exchange)
 {
     const pb_json *choice = choice_of(ctx, exchange);
     const pb_json *allowed = allowed_of(ctx, exchange);
@@ -60,7 +60,7 @@ static bool is_auto(const pbs_ctx *ctx, const Exchange *exchange)
            pbs_is(type_of(ctx, choice), "auto");
 }
 
-bool anthropic_forces_tool(const pbs_ctx *ctx, const Exchange *exchange)
+bool pbs_anthropic_forces_tool(const pbs_ctx *ctx, const pbs_anthropic *exchange)
 {
     return ctx->api->json_len(tools_of(ctx, exchange)) > 0 && !is_auto(ctx, exchange) &&
            !is_none(ctx, choice_of(ctx, exchange));
@@ -81,7 +81,7 @@ static void write_parameters(const pbs_ctx *ctx, const pb_json *parameters, bool
     pb_str key;
     bool typed = type_of(ctx, parameters).len > 0;
     if (typed && strict) {
-        anthropic_write_schema(ctx, parameters);
+        pbs_anthropic_write_schema(ctx, parameters);
         return;
     }
     if (typed) {
@@ -107,18 +107,18 @@ static void write_name_and_description(const pbs_ctx *ctx, const pb_json *inner)
 {
     pb_str description = pbs_get_str(ctx, inner, "description");
     pbs_w_key(ctx, "name");
-    anthropic_write_name(ctx, pbs_get_str(ctx, inner, "name"));
+    pbs_anthropic_write_name(ctx, pbs_get_str(ctx, inner, "name"));
     if (description.len > 0)
         pbs_w_str(ctx, "description", description);
 }
 
-static void write_function(const pbs_ctx *ctx, Exchange *exchange, const pb_json *tool)
+static void write_function(const pbs_ctx *ctx, pbs_anthropic *exchange, const pb_json *tool)
 {
     const pb_json *function = pbs_get(ctx, tool, "function");
     bool strict = ctx->api->json_bool(pbs_get(ctx, function, "strict"), 0) != 0;
     if (strict && (exchange->model->traits & MODEL_SCHEMA) == 0) {
-        anthropic_note(ctx, exchange, PB_NOTE_DROPPED, "strict",
-                       "this model does not hold itself to a tool's schema strictly");
+        pbs_anthropic_note(ctx, exchange, PB_NOTE_DROPPED, "strict",
+                           "this model does not hold itself to a tool's schema strictly");
         strict = false;
     }
     pbs_w_object(ctx, NULL);
@@ -127,20 +127,20 @@ static void write_function(const pbs_ctx *ctx, Exchange *exchange, const pb_json
     write_parameters(ctx, pbs_get(ctx, function, "parameters"), strict);
     if (strict)
         pbs_w_bool(ctx, "strict", true);
-    anthropic_write_cache_control(ctx, exchange, tool, function);
+    pbs_anthropic_write_cache_control(ctx, exchange, tool, function);
     pbs_w_end(ctx);
 }
 
 /* A tool whose input is free text becomes a function with one text; a grammar can only be told. */
-static void write_custom(const pbs_ctx *ctx, Exchange *exchange, const pb_json *tool)
+static void write_custom(const pbs_ctx *ctx, pbs_anthropic *exchange, const pb_json *tool)
 {
     const pb_json *custom = pbs_get(ctx, tool, "custom");
     const pb_json *grammar = pbs_get(ctx, pbs_get(ctx, custom, "format"), "grammar");
     pb_str definition = pbs_get_str(ctx, grammar, "definition");
-    anthropic_note(ctx, exchange, PB_NOTE_EMULATED, "tools",
-                   definition.len > 0
-                       ? "a custom tool becomes a function; its grammar is told, not enforced"
-                       : "a custom tool becomes a function with one text");
+    pbs_anthropic_note(ctx, exchange, PB_NOTE_EMULATED, "tools",
+                       definition.len > 0
+                           ? "a custom tool becomes a function; its grammar is told, not enforced"
+                           : "a custom tool becomes a function with one text");
     pbs_w_object(ctx, NULL);
     write_name_and_description(ctx, custom);
     pbs_w_object(ctx, "input_schema");
@@ -156,12 +156,12 @@ static void write_custom(const pbs_ctx *ctx, Exchange *exchange, const pb_json *
     ctx->api->w_str(ctx->x, PBS_STR("input"));
     pbs_w_end(ctx);
     pbs_w_end(ctx);
-    anthropic_write_cache_control(ctx, exchange, tool, custom);
+    pbs_anthropic_write_cache_control(ctx, exchange, tool, custom);
     pbs_w_end(ctx);
 }
 
 /* The vendor's own tools, and tools in the vendor's own form, go as they stand. */
-static void write_tool(const pbs_ctx *ctx, Exchange *exchange, const pb_json *tool)
+static void write_tool(const pbs_ctx *ctx, pbs_anthropic *exchange, const pb_json *tool)
 {
     if (pbs_is_type(ctx, pbs_get(ctx, tool, "function"), PB_JSON_OBJECT))
         write_function(ctx, exchange, tool);
@@ -173,7 +173,7 @@ static void write_tool(const pbs_ctx *ctx, Exchange *exchange, const pb_json *to
 
 /* ---- Those the client did not name ---- */
 
-static void write_json_tool(const pbs_ctx *ctx, const Exchange *exchange)
+static void write_json_tool(const pbs_ctx *ctx, const pbs_anthropic *exchange)
 {
     const pb_json *format = pbs_get(ctx, exchange->request->body, "response_format");
     const pb_json *named = pbs_get(ctx, format, "json_schema");
@@ -211,13 +211,13 @@ static void write_user_location(const pbs_ctx *ctx, const pb_json *location)
 }
 
 /* How much to search, as how often. */
-static void write_web_search(const pbs_ctx *ctx, const Exchange *exchange)
+static void write_web_search(const pbs_ctx *ctx, const pbs_anthropic *exchange)
 {
     const pb_json *options = pbs_get(ctx, exchange->request->body, "web_search_options");
     pb_str size = pbs_get_str(ctx, options, "search_context_size");
     const pb_json *location = pbs_get(ctx, options, "user_location");
-    anthropic_note(ctx, exchange, PB_NOTE_EMULATED, "web_search_options",
-                   "made by this vendor's own search tool");
+    pbs_anthropic_note(ctx, exchange, PB_NOTE_EMULATED, "web_search_options",
+                       "made by this vendor's own search tool");
     pbs_w_object(ctx, NULL);
     pbs_w_str(ctx, "type", PBS_STR("web_search_20250305"));
     pbs_w_str(ctx, "name", PBS_STR("web_search"));
@@ -233,7 +233,7 @@ static void write_web_search(const pbs_ctx *ctx, const Exchange *exchange)
 }
 
 /* The vendor refuses a history with tool calls when no tool is given. */
-static bool has_tool_history(const pbs_ctx *ctx, const Exchange *exchange)
+static bool has_tool_history(const pbs_ctx *ctx, const pbs_anthropic *exchange)
 {
     const pb_json *messages = pbs_get(ctx, exchange->request->body, "messages");
     for (size_t i = 0; i < ctx->api->json_len(messages); i++) {
@@ -245,10 +245,10 @@ static bool has_tool_history(const pbs_ctx *ctx, const Exchange *exchange)
     return false;
 }
 
-static void write_stand_in(const pbs_ctx *ctx, const Exchange *exchange)
+static void write_stand_in(const pbs_ctx *ctx, const pbs_anthropic *exchange)
 {
-    anthropic_note(ctx, exchange, PB_NOTE_EMULATED, "tools",
-                   "a tool that cannot be called is added, since the history holds tool calls");
+    pbs_anthropic_note(ctx, exchange, PB_NOTE_EMULATED, "tools",
+                       "a tool that cannot be called is added, since the history holds tool calls");
     pbs_w_object(ctx, NULL);
     pbs_w_str(ctx, "name", PBS_STR("no_tool"));
     pbs_w_str(ctx, "description", PBS_STR("Stands for tools that are no longer there."));
@@ -260,32 +260,33 @@ static void write_stand_in(const pbs_ctx *ctx, const Exchange *exchange)
     pbs_w_end(ctx);
 }
 
-static bool searches(const pbs_ctx *ctx, const Exchange *exchange)
+static bool searches(const pbs_ctx *ctx, const pbs_anthropic *exchange)
 {
-    return pbs_is_type(ctx, pbs_get(ctx, exchange->request->body, "web_search_options"),
+    return !pbs_anthropic_is_without(exchange, PBS_STR("web_search_options")) &&
+           pbs_is_type(ctx, pbs_get(ctx, exchange->request->body, "web_search_options"),
                        PB_JSON_OBJECT);
 }
 
-static bool stands_in(const pbs_ctx *ctx, const Exchange *exchange)
+static bool stands_in(const pbs_ctx *ctx, const pbs_anthropic *exchange)
 {
     return ctx->api->json_len(tools_of(ctx, exchange)) == 0 && exchange->format != FORMAT_TOOL &&
            !searches(ctx, exchange) && has_tool_history(ctx, exchange);
 }
 
-static bool any_tools(const pbs_ctx *ctx, const Exchange *exchange)
+static bool any_tools(const pbs_ctx *ctx, const pbs_anthropic *exchange)
 {
     return ctx->api->json_len(tools_of(ctx, exchange)) > 0 || exchange->format == FORMAT_TOOL ||
            searches(ctx, exchange) || has_tool_history(ctx, exchange);
 }
 
-void anthropic_write_tools(const pbs_ctx *ctx, Exchange *exchange)
+void pbs_anthropic_write_tools(const pbs_ctx *ctx, pbs_anthropic *exchange)
 {
     const pb_json *tools = tools_of(ctx, exchange);
     if (!any_tools(ctx, exchange))
         return;
     if (allowed_of(ctx, exchange) != NULL)
-        anthropic_note(ctx, exchange, PB_NOTE_EMULATED, "tool_choice",
-                       "only the allowed tools are given");
+        pbs_anthropic_note(ctx, exchange, PB_NOTE_EMULATED, "tool_choice",
+                           "only the allowed tools are given");
     pbs_w_array(ctx, "tools");
     for (size_t i = 0; i < ctx->api->json_len(tools); i++) {
         const pb_json *tool = ctx->api->json_at(tools, i, NULL);
@@ -304,14 +305,14 @@ void anthropic_write_tools(const pbs_ctx *ctx, Exchange *exchange)
 /* ---- The choice ---- */
 
 /* The vendor's type of choice, and for "tool" the name. */
-static const char *choice_type(const pbs_ctx *ctx, const Exchange *exchange, pb_str *name)
+static const char *choice_type(const pbs_ctx *ctx, const pbs_anthropic *exchange, pb_str *name)
 {
     const pb_json *choice = choice_of(ctx, exchange);
     bool tools = ctx->api->json_len(tools_of(ctx, exchange)) > 0 && !is_none(ctx, choice);
     bool json = exchange->format == FORMAT_TOOL;
     if (stands_in(ctx, exchange))
         return "none";
-    if (json && anthropic_thinks(ctx, exchange))
+    if (json && pbs_anthropic_thinks(ctx, exchange))
         return "auto";
     *name = PBS_STR(JSON_TOOL);
     if (json && !tools)
@@ -324,7 +325,7 @@ static const char *choice_type(const pbs_ctx *ctx, const Exchange *exchange, pb_
     return json || !is_auto(ctx, exchange) ? "any" : "auto";
 }
 
-void anthropic_write_tool_choice(const pbs_ctx *ctx, const Exchange *exchange)
+void pbs_anthropic_write_tool_choice(const pbs_ctx *ctx, const pbs_anthropic *exchange)
 {
     const pb_json *body = exchange->request->body;
     bool one = ctx->api->json_bool(pbs_get(ctx, body, "parallel_tool_calls"), 1) == 0;
@@ -338,7 +339,7 @@ void anthropic_write_tool_choice(const pbs_ctx *ctx, const Exchange *exchange)
     pbs_w_str(ctx, "type", pbs_str(type));
     if (strcmp(type, "tool") == 0) {
         pbs_w_key(ctx, "name");
-        anthropic_write_name(ctx, name);
+        pbs_anthropic_write_name(ctx, name);
     }
     if (one && strcmp(type, "none") != 0)
         pbs_w_bool(ctx, "disable_parallel_tool_use", true);

@@ -1,19 +1,19 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: MIT */
 /* Owns the answer that comes as the input of a tool. It goes on as text piece by piece, except
  * that models sometimes put it into a member "values" or "properties" that the schema does not
  * have: what begins like that is held back and unwrapped in the end. In ops. */
-#include "anthropic.h"
+#include "lib/anthropic/dialect.h"
 
 static const char *const wrappers[] = {"values", "properties"};
 
-static const pb_json *schema_of(const pbs_ctx *ctx, const Exchange *exchange)
+static const pb_json *schema_of(const pbs_ctx *ctx, const pbs_anthropic *exchange)
 {
     const pb_json *format = pbs_get(ctx, exchange->request->body, "response_format");
     return pbs_get(ctx, pbs_get(ctx, pbs_get(ctx, format, "json_schema"), "schema"), "properties");
 }
 
 /* A member of that name can only be a wrapper: there is a schema and it has none. */
-static bool is_wrapper(const pbs_ctx *ctx, const Exchange *exchange, const char *name)
+static bool is_wrapper(const pbs_ctx *ctx, const pbs_anthropic *exchange, const char *name)
 {
     const pb_json *properties = schema_of(ctx, exchange);
     return ctx->api->json_len(properties) > 0 && pbs_get(ctx, properties, name) == NULL;
@@ -35,7 +35,7 @@ static bool may_begin(pb_str text, const char *name)
     return true;
 }
 
-static bool may_be_wrapped(const pbs_ctx *ctx, const Exchange *exchange, pb_str text)
+static bool may_be_wrapped(const pbs_ctx *ctx, const pbs_anthropic *exchange, pb_str text)
 {
     for (size_t i = 0; i < sizeof wrappers / sizeof wrappers[0]; i++)
         if (is_wrapper(ctx, exchange, wrappers[i]) && may_begin(text, wrappers[i]))
@@ -43,10 +43,10 @@ static bool may_be_wrapped(const pbs_ctx *ctx, const Exchange *exchange, pb_str 
     return false;
 }
 
-bool anthropic_json_more(const pbs_ctx *ctx, Exchange *exchange, Block *block, pb_str more)
+bool pbs_anthropic_json_more(const pbs_ctx *ctx, pbs_anthropic *exchange, Block *block, pb_str more)
 {
     if (block->passing) {
-        anthropic_emit_text(ctx, exchange, more);
+        pbs_anthropic_emit_text(ctx, exchange, more);
         return true;
     }
     if (!pbs_buf_add(&block->text, more))
@@ -54,11 +54,11 @@ bool anthropic_json_more(const pbs_ctx *ctx, Exchange *exchange, Block *block, p
     if (may_be_wrapped(ctx, exchange, pbs_buf_str(&block->text)))
         return true;
     block->passing = true;
-    anthropic_emit_text(ctx, exchange, pbs_buf_str(&block->text));
+    pbs_anthropic_emit_text(ctx, exchange, pbs_buf_str(&block->text));
     return true;
 }
 
-void anthropic_json_end(const pbs_ctx *ctx, Exchange *exchange, Block *block)
+void pbs_anthropic_json_end(const pbs_ctx *ctx, pbs_anthropic *exchange, Block *block)
 {
     pb_str text = pbs_buf_str(&block->text), key = {NULL, 0};
     if (block->passing)
@@ -69,8 +69,8 @@ void anthropic_json_end(const pbs_ctx *ctx, Exchange *exchange, Block *block)
     for (size_t i = 0; alone && i < sizeof wrappers / sizeof wrappers[0]; i++) {
         if (!pbs_is(key, wrappers[i]) || !is_wrapper(ctx, exchange, wrappers[i]))
             continue;
-        anthropic_emit_text(ctx, exchange, ctx->api->json_text(inner));
+        pbs_anthropic_emit_text(ctx, exchange, ctx->api->json_text(inner));
         return;
     }
-    anthropic_emit_text(ctx, exchange, text.len > 0 ? text : PBS_STR("{}"));
+    pbs_anthropic_emit_text(ctx, exchange, text.len > 0 ? text : PBS_STR("{}"));
 }

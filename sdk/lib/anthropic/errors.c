@@ -1,7 +1,7 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: MIT */
 /* Owns refusals: their class where this vendor's words say more than its status, and the one
  * second try that a refused parameter gets. Source: the vendor's page on errors. In ops. */
-#include "anthropic.h"
+#include "lib/anthropic/dialect.h"
 
 #include "lib/error.h"
 
@@ -29,7 +29,7 @@ static void judge(const pbs_ctx *ctx, const pb_json *object, int32_t status, pbs
         error->code = pbs_get_str(ctx, details, "error_code");
 }
 
-pb_next anthropic_failed(const pbs_ctx *ctx, int32_t status, const pb_json *object)
+pb_next pbs_anthropic_failed(const pbs_ctx *ctx, int32_t status, const pb_json *object)
 {
     pbs_error error;
     if (!pbs_error_read(ctx, object, &error))
@@ -48,7 +48,7 @@ static bool says(pb_str message, const char *const *words)
     return false;
 }
 
-static bool repair_sampling(const pbs_ctx *ctx, Exchange *exchange, pb_str message)
+static bool repair_sampling(const pbs_ctx *ctx, pbs_anthropic *exchange, pb_str message)
 {
     static const char *const names[] = {"temperature", "top_p", "top_k", NULL};
     static const char *const refusals[] = {
@@ -65,40 +65,40 @@ static bool repair_sampling(const pbs_ctx *ctx, Exchange *exchange, pb_str messa
         if (!goes || !pbs_has(ctx, body, names[i]))
             continue;
         sent = true;
-        anthropic_note(ctx, exchange, PB_NOTE_DROPPED, names[i], "the vendor refused it");
+        pbs_anthropic_note(ctx, exchange, PB_NOTE_DROPPED, names[i], "the vendor refused it");
     }
     return sent;
 }
 
-static bool repair_thinking(const pbs_ctx *ctx, Exchange *exchange, pb_str message)
+static bool repair_thinking(const pbs_ctx *ctx, pbs_anthropic *exchange, pb_str message)
 {
     static const char *const words[] = {"thinking.type", "budget_tokens", "thinking.enabled", NULL};
     static const char *const efforts[] = {"effort", NULL};
     bool adaptive = exchange->thinking == THINKING_ADAPTIVE;
     if (adaptive && says(message, efforts)) {
-        anthropic_note(ctx, exchange, PB_NOTE_DROPPED, "reasoning_effort",
-                       "the vendor refused it; the model decides itself how much to think");
+        pbs_anthropic_note(ctx, exchange, PB_NOTE_DROPPED, "reasoning_effort",
+                           "the vendor refused it; the model decides itself how much to think");
         exchange->repairs.no_effort = true;
         return true;
     }
     bool budget = exchange->thinking == THINKING_BUDGET || exchange->thinking == THINKING_GIVEN;
     if (!budget || pbs_find_nocase(message, "adaptive") == PBS_NONE || !says(message, words))
         return false;
-    anthropic_note(ctx, exchange, PB_NOTE_EMULATED,
-                   exchange->thinking == THINKING_GIVEN ? "thinking" : "reasoning_effort",
-                   "this model takes no budget and decides itself how much to think");
+    pbs_anthropic_note(ctx, exchange, PB_NOTE_EMULATED,
+                       exchange->thinking == THINKING_GIVEN ? "thinking" : "reasoning_effort",
+                       "this model takes no budget and decides itself how much to think");
     exchange->repairs.adaptive = true;
     return true;
 }
 
-static bool repair_format(const pbs_ctx *ctx, Exchange *exchange, pb_str message)
+static bool repair_format(const pbs_ctx *ctx, pbs_anthropic *exchange, pb_str message)
 {
     static const char *const words[] = {"output_config", "output_format", "json_schema", "schema",
                                         NULL};
     if (exchange->format != FORMAT_SCHEMA || !says(message, words))
         return false;
-    anthropic_note(ctx, exchange, PB_NOTE_EMULATED, "response_format",
-                   "the vendor refused the schema; made by a tool whose input is the answer");
+    pbs_anthropic_note(ctx, exchange, PB_NOTE_EMULATED, "response_format",
+                       "the vendor refused the schema; made by a tool whose input is the answer");
     exchange->repairs.no_schema = true;
     return true;
 }
@@ -118,7 +118,7 @@ static int64_t next_number(pb_str text, size_t *at)
 
 /* "... exceed context limit: 190000 + 64000 > 200000, ...": a maximum that the client did not
  * ask for gives way to the prompt. */
-static bool repair_max_tokens(const pbs_ctx *ctx, Exchange *exchange, pb_str message)
+static bool repair_max_tokens(const pbs_ctx *ctx, pbs_anthropic *exchange, pb_str message)
 {
     static const char says_limit[] = "exceed context limit:";
     const pb_json *body = exchange->request->body;
@@ -132,33 +132,35 @@ static bool repair_max_tokens(const pbs_ctx *ctx, Exchange *exchange, pb_str mes
     if (prompt < 0 || most < 0 || context < 0 || rest < 1 || rest >= exchange->max_tokens)
         return false;
     exchange->repairs.max_tokens = rest;
-    anthropic_note(ctx, exchange, PB_NOTE_CLAMPED, "max_tokens",
-                   "the prompt leaves less of the context than the model can write");
+    pbs_anthropic_note(ctx, exchange, PB_NOTE_CLAMPED, "max_tokens",
+                       "the prompt leaves less of the context than the model can write");
     return true;
 }
 
-static bool repair(const pbs_ctx *ctx, Exchange *exchange, pb_str message)
+static bool repair(const pbs_ctx *ctx, pbs_anthropic *exchange, pb_str message)
 {
     pb_kind kind = exchange->request->kind;
     bool can = kind == PB_KIND_CHAT || kind == PB_KIND_COMPLETION || kind == PB_KIND_COUNT_TOKENS;
     if (!can || exchange->status != 400 || exchange->repairs.done ||
-        (exchange->model->traits & MODEL_LEGACY) != 0)
+        pbs_anthropic_is_legacy(exchange))
         return false;
     return repair_sampling(ctx, exchange, message) || repair_thinking(ctx, exchange, message) ||
            repair_format(ctx, exchange, message) || repair_max_tokens(ctx, exchange, message);
 }
 
-pb_next anthropic_refused(const pbs_ctx *ctx, Exchange *exchange, pb_str body)
+pb_next pbs_anthropic_refused(const pbs_ctx *ctx, pbs_anthropic *exchange, int32_t status,
+                              pb_str body)
 {
     pbs_error error;
     const pb_json *object = ctx->api->json_parse(ctx->x, pbs_trim(body), 0);
+    exchange->status = status;
     if (object == NULL || !pbs_error_read(ctx, object, &error))
-        return pbs_error_fail_body(ctx, exchange->status, body);
+        return pbs_error_fail_body(ctx, status, body);
     if (repair(ctx, exchange, error.message)) {
         exchange->repairs.done = true;
         exchange->quiet = true;
-        return anthropic_describe(ctx, exchange);
+        return PB_SEND;
     }
-    judge(ctx, object, exchange->status, &error);
-    return pbs_error_fail(ctx, exchange->status, &error);
+    judge(ctx, object, status, &error);
+    return pbs_error_fail(ctx, status, &error);
 }
