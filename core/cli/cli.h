@@ -189,6 +189,10 @@ json_object *cli_prompt_body(const CliChatOptions *options, const char *prompt);
 
 int cli_converse(patchbay *pb, const CliChatOptions *options);
 
+/* ---- matrix.c: what drivers offer, for `patchbay drivers --matrix` ---- */
+
+int cli_drivers_matrix(patchbay *pb);
+
 /* ---- the subcommands ---- */
 
 int cli_chat(int argc, char **argv);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `patchbay drivers`: each driver file found, what it serves, and for a refused one why and what to
- * do; `patchbay drivers show ID`: its options from the manifest. */
+ * do; `patchbay drivers show ID`: its options from the manifest; --matrix is in matrix.c. */
 #include "cli/cli.h"
 
 #include <stdio.h>
@@ -121,17 +121,25 @@ static int show(patchbay *pb, const char *id)
 
 int cli_drivers(int argc, char **argv)
 {
+    gboolean matrix = FALSE;
+    const GOptionEntry entries[] = {{"matrix", 0, 0, G_OPTION_ARG_NONE, &matrix,
+                                     "what each driver proves, by kind and feature", NULL},
+                                    {NULL, 0, 0, 0, NULL, NULL, NULL}};
     patchbay *pb;
     int code;
 
-    if (!cli_parse(&argc, &argv, "[show ID]", "Lists drivers, or shows one.", NULL, false, &code))
+    if (!cli_parse(&argc, &argv, "[show ID]", "Lists drivers, or shows one.", entries, false,
+                   &code))
         return code;
-    if (argc != 1 && !(argc == 3 && strcmp(argv[1], "show") == 0))
-        return cli_usage("write 'patchbay drivers' or 'patchbay drivers show ID'");
+    if (argc != 1 && !(argc == 3 && strcmp(argv[1], "show") == 0 && !matrix))
+        return cli_usage("write 'patchbay drivers', 'patchbay drivers --matrix' or 'patchbay "
+                         "drivers show ID'");
     pb = cli_open(&code);
     if (pb == NULL)
         return code;
-    if (argc == 3) {
+    if (matrix) {
+        code = cli_drivers_matrix(pb);
+    } else if (argc == 3) {
         code = show(pb, argv[2]);
     } else {
         char *json = patchbay_list_drivers(pb);

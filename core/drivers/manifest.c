@@ -58,6 +58,13 @@ static void parameter_free(gpointer data)
     g_free(parameter);
 }
 
+static void offer_free(gpointer data)
+{
+    PbayOffer *offer = data;
+    g_strfreev(offer->features);
+    g_free(offer);
+}
+
 static PbayManifest *manifest_new(void)
 {
     PbayManifest *manifest = g_new0(PbayManifest, 1);
@@ -69,6 +76,7 @@ static PbayManifest *manifest_new(void)
     manifest->inline_parts = g_new0(char *, 1);
     manifest->models = g_ptr_array_new_with_free_func(model_free);
     manifest->parameters = g_ptr_array_new_with_free_func(parameter_free);
+    manifest->offers = g_ptr_array_new_with_free_func(offer_free);
     return manifest;
 }
 
@@ -85,6 +93,7 @@ void pbay_manifest_free(PbayManifest *manifest)
     g_strfreev(manifest->inline_parts);
     g_ptr_array_unref(manifest->models);
     g_ptr_array_unref(manifest->parameters);
+    g_ptr_array_unref(manifest->offers);
     g_free(manifest->default_model);
     g_strfreev(manifest->not_isolated);
     g_free(manifest->note);
@@ -103,6 +112,7 @@ static bool read_all(PbayManifest *manifest, GError **error)
            pbay_jsonc_strv(root, "", "inline", &manifest->inline_parts, error) &&
            pbay_manifest_read_models(manifest, error) &&
            pbay_manifest_read_parameters(manifest, error) &&
+           pbay_manifest_read_offers(manifest, error) &&
            pbay_jsonc_string(root, "", "default-model", &manifest->default_model, error) &&
            pbay_jsonc_strv(root, "", "declares", &manifest->not_isolated, error) &&
            pbay_jsonc_string(root, "", "note", &manifest->note, error) &&

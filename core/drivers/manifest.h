@@ -65,6 +65,12 @@ typedef struct PbayParameter {
     char *note; /* or NULL */
 } PbayParameter;
 
+/* What the driver proves of one kind: features such as "stream" and "tools", in its order. */
+typedef struct PbayOffer {
+    int32_t kind;    /* PB_KIND_* */
+    char **features; /* NULL-terminated; may be empty */
+} PbayOffer;
+
 typedef struct PbayManifest {
     char *text;         /* as the driver gave it; "{}" for none */
     json_object *root;  /* the whole, for `drivers show` and explain */
@@ -77,6 +83,7 @@ typedef struct PbayManifest {
     char **inline_parts;   /* "image_url"       */
     GPtrArray *models;     /* PbayModelInfo *   */
     GPtrArray *parameters; /* PbayParameter *  */
+    GPtrArray *offers;     /* PbayOffer *; empty: the driver says nothing of it */
     char *default_model;   /* or NULL           */
     char **not_isolated;   /* declared imports ("libcrypto") or NULL */
     char *note;            /* one line for people ("not a language model"), or NULL */

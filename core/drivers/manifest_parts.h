@@ -20,4 +20,7 @@ bool pbay_manifest_read_batch(PbayManifest *manifest, GError **error);
 bool pbay_manifest_read_models(PbayManifest *manifest, GError **error);
 bool pbay_manifest_read_parameters(PbayManifest *manifest, GError **error);
 
+/* What the driver proves by its recordings. */
+bool pbay_manifest_read_offers(PbayManifest *manifest, GError **error);
+
 #endif

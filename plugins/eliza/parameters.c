@@ -13,6 +13,7 @@ typedef struct Fate {
 
 static const char no_chance[] = "ELIZA takes its answers by turns; nothing is drawn at random";
 static const char only_text[] = "ELIZA writes plain text only";
+static const char kept[] = "nothing of a conversation is kept";
 
 static const Fate fates[] = {
     {"temperature", no_chance, PB_NOTE_DROPPED},
@@ -22,7 +23,7 @@ static const Fate fates[] = {
     {"presence_penalty", no_chance, PB_NOTE_DROPPED},
     {"frequency_penalty", no_chance, PB_NOTE_DROPPED},
     {"repetition_penalty", no_chance, PB_NOTE_DROPPED},
-    {"logit_bias", no_chance, PB_NOTE_DROPPED},
+    {"logit_bias", no_chance, PB_NOTE_UNMET},
     {"reasoning_effort", "ELIZA does not reason", PB_NOTE_DROPPED},
     {"verbosity", "the length of an answer is the script's", PB_NOTE_DROPPED},
     {"best_of", no_chance, PB_NOTE_DROPPED},
@@ -32,19 +33,36 @@ static const Fate fates[] = {
     {"top_logprobs", "ELIZA has no probabilities", PB_NOTE_UNMET},
     {"response_format", only_text, PB_NOTE_UNMET},
     {"audio", only_text, PB_NOTE_UNMET},
+    {"modalities", only_text, PB_NOTE_UNMET},
+    {"web_search_options", "ELIZA searches nothing", PB_NOTE_UNMET},
+    {"tool_choice", "ELIZA calls no tools", PB_NOTE_DROPPED},
+    {"parallel_tool_calls", "ELIZA calls no tools", PB_NOTE_DROPPED},
+    {"prediction", "ELIZA's answers come at once", PB_NOTE_DROPPED},
+    {"service_tier", "ELIZA has one tier", PB_NOTE_DROPPED},
+    {"store", kept, PB_NOTE_DROPPED},
+    {"metadata", kept, PB_NOTE_DROPPED},
+    {"user", kept, PB_NOTE_DROPPED},
+    {"safety_identifier", kept, PB_NOTE_DROPPED},
+    {"prompt_cache_key", kept, PB_NOTE_DROPPED},
+    {"prompt_cache_retention", kept, PB_NOTE_DROPPED},
+    {"prompt_cache_options", kept, PB_NOTE_DROPPED},
+    {"moderation", "ELIZA moderates nothing", PB_NOTE_DROPPED},
     {"suffix", "ELIZA answers, it does not fill in", PB_NOTE_UNMET},
     {"echo", "ELIZA answers, it does not repeat the prompt", PB_NOTE_UNMET},
 };
 
-/* Does this value ask for anything? null, false, [] and {"type": "text"} do not. */
+/* Does this value ask for anything? null, false, [], ["text"] and {"type": "text"} do not. */
 static bool asks(const pb_core_api *api, const pb_json *value)
 {
     int32_t type = api->json_type(value);
     if (type == PB_JSON_NULL || (type == PB_JSON_BOOL && !api->json_bool(value, 0)))
         return false;
     if (type == PB_JSON_ARRAY || type == PB_JSON_OBJECT) {
-        pb_str kind = api->json_str(api->json_get(value, pbs_str("type")));
-        return api->json_len(value) > 0 && !pbs_is(kind, "text");
+        bool array = type == PB_JSON_ARRAY;
+        const pb_json *first =
+            array ? api->json_at(value, 0, NULL) : api->json_get(value, pbs_str("type"));
+        bool more = array && api->json_len(value) > 1;
+        return api->json_len(value) > 0 && (more || !pbs_is(api->json_str(first), "text"));
     }
     return true;
 }
