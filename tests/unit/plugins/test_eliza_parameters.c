@@ -22,6 +22,9 @@ static void test_notes(void)
                  "note dropped temperature\nnote dropped top_p\n");
     expect_notes("{\"tools\":[{\"type\":\"function\"}],\"logprobs\":true," HI "}",
                  "note unmet tools\nnote unmet logprobs\n");
+    expect_notes("{\"user\":\"u\",\"modalities\":[\"text\",\"audio\"],\"logit_bias\":"
+                 "{\"1\":5}," HI "}",
+                 "note unmet logit_bias\nnote unmet modalities\nnote dropped user\n");
     expect_notes("{\"response_format\":{\"type\":\"json_object\"}," HI "}",
                  "note unmet response_format\n");
     expect_notes("{\"messages\":[{\"role\":\"system\",\"content\":\"a\"},{\"role\":\"developer\","
@@ -33,7 +36,7 @@ static void test_not_asked(void)
 {
     expect_notes("{\"tools\":[],\"logprobs\":false,\"temperature\":null,\"logit_bias\":{},"
                  "\"response_format\":{\"type\":\"text\"},\"seed\":null,\"n\":null,"
-                 "\"user\":\"u\",\"stream\":true," HI "}",
+                 "\"modalities\":[\"text\"],\"stream\":true," HI "}",
                  "");
 }
 
