@@ -22,7 +22,8 @@ typedef struct Provider {
     char *role_arn, *role_session, *external_id;
     char *web_role_arn;
     char *container_path, *container_url;
-    bool fips, use_metadata;
+    bool fips;          /* the service's FIPS endpoints      */
+    bool metadata;      /* ask the machine it runs on        */
     int64_t max_tokens; /* of models that need one; 0: the codec's own */
 } Provider;
 
@@ -41,6 +42,7 @@ typedef struct Model {
     pb_str name; /* "anthropic.claude-v2": without region prefix or ARN; "" where an ARN hides it */
     pb_str hint; /* "llama" of "llama/arn:...": the family of a model that an ARN hides     */
     enum { ROUTE_FREE, ROUTE_CONVERSE, ROUTE_INVOKE } route; /* what the head of the name asked */
+    pb_str region; /* that the name or the ARN says, or "" */
 } Model;
 
 typedef struct Exchange Exchange;
@@ -50,6 +52,7 @@ typedef struct Refusal {
     int status;  /* HTTP, or 0 for one inside a stream */
     pb_str type; /* "ValidationException"              */
     pb_str message;
+    int original; /* the status that the model itself gave, 0: not said */
 } Refusal;
 
 /* One way to ask and to read the answer. The frame calls describe_body between http_begin and
@@ -85,12 +88,15 @@ struct Exchange {
     bool streamed;             /* a stream was asked for and the codec can */
     bool quiet;                /* a second description: what is dropped was told before */
     /* the frame's own */
-    bool repaired, renewed;
-    bool started; /* something was taken from the answer */
+    pb_str region;
+    bool repaired, renewed, skewed;
+    bool minted;     /* the credentials in use were minted     */
+    int asked;       /* how often they were asked for          */
+    int64_t skew_ms; /* how far the service's clock is ahead   */
     Mode mode;
     int32_t status;
     pbs_event_stream frames;
-    void *mint; /* credentials.h */
+    struct Mint *mint; /* credentials.h */
 };
 
 /* ---- The codecs' side ---- */
@@ -104,10 +110,29 @@ const BedrockCodec *bedrock_codec(const pbs_ctx *ctx, Exchange *exchange);
 /* request.c: method, URL, headers and the codec's body; PB_SEND, PB_NEED_CREDENTIAL or PB_FAIL. */
 pb_next bedrock_describe(const pbs_ctx *ctx, Exchange *exchange);
 
+/* The region, in exchange->region: 0, PB_NEED_CREDENTIAL or PB_FAIL. */
+pb_next bedrock_region(const pbs_ctx *ctx, Exchange *exchange);
+/* Appends what `given` says, or the address of a service in the region. */
+bool bedrock_endpoint(const Provider *provider, const char *given, const char *service,
+                      pb_str region, pbs_buf *out);
+
+/* sign.c: the op `sign`. */
+pb_next bedrock_sign(void *prov, pb_xchg *x, void *state);
+
+/* reply.c: the ops that take the reply. */
+pb_next bedrock_on_head(void *prov, pb_xchg *x, void *state, int32_t status);
+pb_next bedrock_on_body(void *prov, pb_xchg *x, void *state, pb_str bytes);
+pb_next bedrock_on_end(void *prov, pb_xchg *x, void *state);
+
+/* models.c: the list of models, which is the probe too. */
+pb_next bedrock_take_models(const pbs_ctx *ctx, const Exchange *exchange, const pb_json *answer);
+
 /* model.c: takes a name apart. The parts point into it. Pure. */
 Model bedrock_model(pb_str name);
 
-/* errors.c. All give PB_FAIL, with fail() called. */
+/* errors.c: a reply that is no good one: PB_SEND for one more try, or PB_FAIL. */
+pb_next bedrock_refused(const pbs_ctx *ctx, Exchange *exchange, pb_str body);
+/* These give PB_FAIL, with fail() called. */
 pb_next bedrock_fail(const pbs_ctx *ctx, const Refusal *refusal);
 pb_next bedrock_unusable(const pbs_ctx *ctx, const char *message); /* an answer that is none      */
 pb_next bedrock_truncated(const pbs_ctx *ctx);                     /* the stream ended too early  */
