@@ -8,6 +8,8 @@
 #include "check/collect.h"
 #include "check/recording.h"
 #include "drivers/drivers.h"
+#include "loop/loop.h"
+#include "snapshot/snapshot.h"
 
 typedef enum PbaySplitMode {
     PBAY_SPLIT_RECORDED, /* the pieces of the recording       */
@@ -22,7 +24,13 @@ typedef struct PbayReplaySpec {
     uint64_t seed; /* RANDOM */
     bool cut; /* lose the connection at cut_at of the last reply's body; requests are not judged */
     size_t cut_at;
+    bool unknown;   /* members nobody knows in every object of the replies (unknown.h) */
+    PbayLoop *loop; /* to run on, or NULL: one of its own. Waits of the driver take no time */
 } PbayReplaySpec;
+
+/* The provider that a recording names, opened; NULL with error. */
+PbayProvider *pbay_replay_provider(PbayDriver *driver, const PbayRecording *recording,
+                                   GError **error);
 
 /* Loads nothing: driver is a loaded one. False with error when the recording cannot be run with
  * it (wrong options). result is filled either way and wants pbay_replay_result_clear. */

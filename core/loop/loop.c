@@ -9,6 +9,7 @@
 #include "loop/timers.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <pthread.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -43,6 +44,7 @@ struct PbayLoop {
     int epoll_fd, timer_fd, wake_fd;
     bool in_turn, ending; /* ending: the turn-end functions are running */
     int64_t now;          /* while in_turn */
+    int64_t skipped;      /* how far pbay_loop_skip has moved the clock */
     PbayTimerHeap timers;
     int64_t armed_at; /* when the timerfd goes off; INT64_MAX: it does not */
     PbayWatch *forgotten;
@@ -135,7 +137,7 @@ int pbay_loop_fd(const PbayLoop *loop)
 
 int64_t pbay_loop_now(const PbayLoop *loop)
 {
-    return loop->in_turn ? loop->now : clock_ms();
+    return loop->in_turn ? loop->now : clock_ms() + loop->skipped;
 }
 
 /* Watches. */
@@ -237,7 +239,7 @@ static void arm(PbayLoop *loop)
     const PbayTimer *first = pbay_timers_first(&loop->timers);
     if (first == NULL || first->at >= loop->armed_at)
         return;
-    int64_t at = MAX(first->at, 1); /* 0 would disarm */
+    int64_t at = MAX(first->at - loop->skipped, 1); /* 0 would disarm */
     struct itimerspec when = {
         .it_value = {.tv_sec = (time_t)(at / 1000), .tv_nsec = (long)(at % 1000) * 1000000}};
     if (timerfd_settime(loop->timer_fd, TFD_TIMER_ABSTIME, &when, NULL) != 0)
@@ -272,6 +274,18 @@ static void run_timers(PbayLoop *loop)
         timer->fn(timer->data);
         timer = pbay_timers_first(&loop->timers);
     }
+}
+
+bool pbay_loop_skip(PbayLoop *loop)
+{
+    const PbayTimer *first = pbay_timers_first(&loop->timers);
+    struct pollfd fd = {.fd = loop->epoll_fd, .events = POLLIN};
+    g_return_val_if_fail(!loop->in_turn, false);
+    if (first == NULL || poll(&fd, 1, 0) != 0)
+        return false;
+    loop->skipped += MAX(first->at - pbay_loop_now(loop), 0);
+    loop->armed_at = INT64_MAX;
+    return true;
 }
 
 /* Posts and wake-ups. */
@@ -383,7 +397,7 @@ bool pbay_loop_turn(PbayLoop *loop, int timeout_ms)
     int n = epoll_wait(loop->epoll_fd, ready, EVENTS_MAX, timeout_ms);
     if (n < 0 && errno != EINTR)
         return false;
-    loop->now = clock_ms();
+    loop->now = clock_ms() + loop->skipped;
     loop->in_turn = true;
     bool woken = false;
     for (int i = 0; i < n; i++) {
@@ -411,7 +425,7 @@ void pbay_loop_free(PbayLoop *loop)
     if (loop == NULL)
         return;
     g_return_if_fail(!loop->in_turn);
-    loop->now = clock_ms();
+    loop->now = clock_ms() + loop->skipped;
     loop->in_turn = true;
     while (run_posted(loop) || run_turn_end(loop))
         ;

@@ -30,6 +30,11 @@ int64_t pbay_loop_now(const PbayLoop *loop);
  * EINTR. Not to be called from within a turn. */
 bool pbay_loop_turn(PbayLoop *loop, int timeout_ms);
 
+/* For replays and tests, outside of a turn: when nothing is ready, moves this loop's clock on to
+ * its earliest timer, so that the next turn, with a timeout of 0, runs it. False: something is
+ * ready, or there is no timer. */
+bool pbay_loop_skip(PbayLoop *loop);
+
 /* Descriptors. events: PBAY_READ | PBAY_WRITE. The watch must be forgotten before its descriptor
  * is closed. A callback may modify or forget any watch, its own included, at any time: a forgotten
  * one is not called again, not even in the same turn. An error or hang-up of the descriptor is

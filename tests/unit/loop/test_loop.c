@@ -490,6 +490,36 @@ static void test_forget_closed(void)
     pbay_loop_free(loop);
 }
 
+static void count_one(void *data)
+{
+    (*(int *)data)++;
+}
+
+/* An hour in no time; what is ready comes first; timers started later are none the worse. */
+static void test_skip(void)
+{
+    PbayLoop *loop = pbay_loop_new(NULL);
+    PbayTimer hour = {0}, again = {0};
+    int ran = 0, posted = 0;
+    int64_t before = pbay_loop_now(loop);
+
+    g_assert_false(pbay_loop_skip(loop));
+    pbay_loop_timer_start(loop, &hour, 3600000, count_one, &ran);
+    pbay_loop_post(loop, count_one, &posted);
+    g_assert_false(pbay_loop_skip(loop));
+    pbay_loop_turn(loop, 0);
+    g_assert_cmpint(posted, ==, 1);
+    g_assert_cmpint(ran, ==, 0);
+    g_assert_true(pbay_loop_skip(loop));
+    pbay_loop_turn(loop, 0);
+    g_assert_cmpint(ran, ==, 1);
+    g_assert_cmpint(pbay_loop_now(loop) - before, >=, 3600000);
+    pbay_loop_timer_start(loop, &again, 5, count_one, &ran);
+    while (ran == 1)
+        pbay_loop_turn(loop, 1000);
+    pbay_loop_free(loop);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -505,6 +535,7 @@ int main(int argc, char **argv)
     g_test_add_func("/loop/timer/moves", test_timer_moves);
     g_test_add_func("/loop/timer/freed", test_timer_freed_in_its_function);
     g_test_add_func("/loop/timer/order", test_timers_in_order);
+    g_test_add_func("/loop/timer/skip", test_skip);
     g_test_add_func("/loop/now", test_now);
     g_test_add_func("/loop/posts-and-turn-ends", test_posts_and_turn_ends);
     g_test_add_func("/loop/turn-end-outside", test_turn_end_outside_a_turn);
