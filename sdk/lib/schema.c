@@ -76,3 +76,42 @@ void pbs_schema_write(const pbs_ctx *ctx, const pb_json *schema, pbs_schema_drop
     else
         ctx->api->w_value(ctx->x, schema);
 }
+
+/* A token of a JSON pointer, decoded into out. */
+static pb_str decoded(pb_str token, char *out)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < token.len; i++) {
+        bool escaped = token.ptr[i] == '~' && i + 1 < token.len &&
+                       (token.ptr[i + 1] == '0' || token.ptr[i + 1] == '1');
+        out[n++] = !escaped ? token.ptr[i] : token.ptr[i + 1] == '0' ? '~' : '/';
+        i += escaped;
+    }
+    return (pb_str){out, n};
+}
+
+const pb_json *pbs_schema_ref(const pbs_ctx *ctx, const pb_json *root, pb_str ref)
+{
+    char name[256];
+    if (ref.len == 0 || ref.ptr[0] != '#')
+        return NULL;
+    ref = pbs_skip(ref, 1);
+    while (root != NULL && ref.len > 0) {
+        if (ref.ptr[0] != '/')
+            return NULL;
+        ref = pbs_skip(ref, 1);
+        const char *slash = ref.len > 0 ? memchr(ref.ptr, '/', ref.len) : NULL;
+        size_t n = slash != NULL ? (size_t)(slash - ref.ptr) : ref.len;
+        int64_t number = 0;
+        if (n > sizeof name)
+            return NULL;
+        pb_str token = decoded((pb_str){ref.ptr, n}, name);
+        bool list = ctx->api->json_type(root) == PB_JSON_ARRAY;
+        if (list && (!pbs_int(token, &number) || number < 0))
+            return NULL;
+        root =
+            list ? ctx->api->json_at(root, (size_t)number, NULL) : ctx->api->json_get(root, token);
+        ref = pbs_skip(ref, n);
+    }
+    return root;
+}

@@ -18,4 +18,8 @@ void pbs_schema_write(const pbs_ctx *ctx, const pb_json *schema, pbs_schema_drop
 bool pbs_schema_changes(const pbs_ctx *ctx, const pb_json *schema, pbs_schema_drop drop,
                         void *user);
 
+/* What a $ref inside `root` points at: "#", or "#/$defs/Name" and the like with ~0, ~1 decoded.
+ * NULL: nothing there, or another document. */
+const pb_json *pbs_schema_ref(const pbs_ctx *ctx, const pb_json *root, pb_str ref);
+
 #endif
