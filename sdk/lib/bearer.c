@@ -24,19 +24,23 @@ static pb_next too_long(const pbs_ctx *ctx, const char *secret)
     return pbs_fail(ctx, PB_ERR_CONFIG, (pb_str){NULL, 0}, message);
 }
 
-pb_next pbs_bearer(const pbs_ctx *ctx, const char *secret)
+pb_next pbs_bearer_key(const pbs_ctx *ctx, pb_str key, const char *name)
 {
     static const char scheme[] = "Bearer ";
     char value[sizeof scheme - 1 + PBS_BEARER_MAX];
-    pb_str key = ctx->api->secret(ctx->x, pbs_str(secret));
     size_t n = sizeof scheme - 1 + key.len;
     if (key.len == 0)
         return PB_SEND;
     if (key.len > PBS_BEARER_MAX)
-        return too_long(ctx, secret);
+        return too_long(ctx, name);
     memcpy(value, scheme, sizeof scheme - 1);
     memcpy(value + sizeof scheme - 1, key.ptr, key.len);
     ctx->api->http_header(ctx->x, PBS_STR("authorization"), (pb_str){value, n});
     wipe(value, n);
     return PB_SEND;
+}
+
+pb_next pbs_bearer(const pbs_ctx *ctx, const char *secret)
+{
+    return pbs_bearer_key(ctx, ctx->api->secret(ctx->x, pbs_str(secret)), secret);
 }

@@ -12,4 +12,7 @@
  * longer than PBS_BEARER_MAX. The copy on the stack is wiped. In sign() only. */
 pb_next pbs_bearer(const pbs_ctx *ctx, const char *secret);
 
+/* The same for a key that is at hand: a token that was minted. `name` is for the message. */
+pb_next pbs_bearer_key(const pbs_ctx *ctx, pb_str key, const char *name);
+
 #endif

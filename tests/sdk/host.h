@@ -136,6 +136,19 @@ static void host_credential_put(pb_xchg *x, pb_str part, pb_str value, uint32_t 
                            (int)part.len, part.ptr, (int)value.len, value.ptr, flags, expires_ms);
 }
 
+/* Kept among the secrets, as "name/part". */
+static pb_str host_credential(pb_xchg *x, pb_str name, pb_str part)
+{
+    g_autofree char *key =
+        g_strdup_printf("%.*s/%.*s", (int)name.len, name.ptr, (int)part.len, part.ptr);
+    return pbay_str(g_hash_table_lookup(x->secrets, key));
+}
+
+static void host_credential_need(pb_xchg *x, pb_str name)
+{
+    g_string_append_printf(x->log, "need %.*s\n", (int)name.len, name.ptr);
+}
+
 static void host_note(pb_xchg *x, int32_t note, pb_str param, pb_str why)
 {
     g_string_append_printf(x->log, "note %d %.*s: %.*s\n", note, (int)param.len, param.ptr,
@@ -219,6 +232,8 @@ static const pb_core_api host_api = {.size = sizeof host_api,
                                      .http_begin = host_begin,
                                      .http_header = host_header,
                                      .http_body = host_body,
+                                     .credential = host_credential,
+                                     .credential_need = host_credential_need,
                                      .credential_put = host_credential_put,
                                      .http_reply_header = host_reply_header,
                                      .secret = host_secret,

@@ -135,6 +135,11 @@ void pbs_openai_note(const pbs_ctx *ctx, const pbs_openai *openai, int32_t note,
 /* Would the loss of a parameter change what was asked for? (n, stop, logprobs, tools ...) */
 bool pbs_openai_param_is_essential(pb_str name);
 
+/* Tells that a parameter does not go: UNMET where its loss changes what was asked, else DROPPED;
+ * nothing for a value that asks for what happens anyway (n = 1, logprobs = false). */
+void pbs_openai_leave_out(const pbs_ctx *ctx, const pbs_openai *openai, pb_str name,
+                          const pb_json *value, const char *why);
+
 /* Reads the error in a refusal's body (JSON, HTML or plain text), the hook's word included. */
 void pbs_openai_error_read(const pbs_ctx *ctx, const pbs_openai *openai, pb_str body,
                            pbs_error *out);

@@ -80,13 +80,19 @@ void pbs_openai_note_once(const pbs_ctx *ctx, const pbs_openai *openai, bool *to
     *told = true;
 }
 
-static pb_str drop(const pbs_ctx *ctx, const pbs_openai *openai, pb_str name, const pb_json *value,
-                   const char *why)
+void pbs_openai_leave_out(const pbs_ctx *ctx, const pbs_openai *openai, pb_str name,
+                          const pb_json *value, const char *why)
 {
     if (!is_neutral(ctx, name, value))
         pbs_openai_note(ctx, openai,
                         pbs_openai_param_is_essential(name) ? PB_NOTE_UNMET : PB_NOTE_DROPPED, name,
                         why);
+}
+
+static pb_str drop(const pbs_ctx *ctx, const pbs_openai *openai, pb_str name, const pb_json *value,
+                   const char *why)
+{
+    pbs_openai_leave_out(ctx, openai, name, value, why);
     return (pb_str){NULL, 0};
 }
 
