@@ -78,6 +78,51 @@ char *pbay_url_origin(pb_str url)
                          : g_strdup_printf("%s://%s:%d", secure ? "https" : "http", lower, port);
 }
 
+/* Of the one label that is a star, or NULL. */
+static char *find_star(const char *url)
+{
+    char *star = strstr(url, ".*.");
+    const char *host = strstr(url, "://");
+    if (star == NULL || host == NULL || star <= host + 3 || strchr(star + 2, '*') != NULL ||
+        memchr(url, '*', (size_t)(star - url)) != NULL || strpbrk(host + 3, "/?#@[") != NULL)
+        return NULL;
+    return strchr(star + 3, '.') != NULL ? star + 1 : NULL;
+}
+
+char *pbay_origin_pattern(pb_str url)
+{
+    g_autofree char *text = pbay_str_dup(url);
+    char *star = find_star(text);
+    if (star == NULL)
+        return pbay_url_origin(url);
+    size_t at = (size_t)(star - text);
+    *star = 'x';
+    char *origin = pbay_url_origin(pbay_str(text));
+    if (origin != NULL && g_str_has_prefix(origin, "https://"))
+        origin[at] = '*';
+    else
+        g_clear_pointer(&origin, g_free);
+    return origin;
+}
+
+static bool is_label(const char *from, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!g_ascii_isalnum(from[i]) && from[i] != '-')
+            return false;
+    return n > 0;
+}
+
+bool pbay_origin_matches(const char *pattern, const char *origin)
+{
+    const char *star = strchr(pattern, '*');
+    if (star == NULL)
+        return strcmp(pattern, origin) == 0;
+    size_t head = (size_t)(star - pattern), tail = strlen(star + 1), n = strlen(origin);
+    return n > head + tail && memcmp(pattern, origin, head) == 0 &&
+           strcmp(origin + n - tail, star + 1) == 0 && is_label(origin + head, n - head - tail);
+}
+
 char *pbay_origin_fill(const char *text, GHashTable *values, char **lacking)
 {
     g_autoptr(GString) out = g_string_new(NULL);

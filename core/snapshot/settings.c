@@ -93,7 +93,7 @@ static void add_origin(PbayDraft *draft, const char *text, const PbayValue *valu
 {
     g_autofree char *lacking = NULL;
     g_autofree char *url = pbay_origin_fill(text, draft->values, &lacking);
-    g_autofree char *origin = url != NULL ? pbay_url_origin(pbay_str(url)) : NULL;
+    g_autofree char *origin = url != NULL ? pbay_origin_pattern(pbay_str(url)) : NULL;
     if (origin != NULL) {
         pbay_provider_add_origin(draft->provider, origin);
         return;

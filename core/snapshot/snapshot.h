@@ -127,6 +127,8 @@ PbaySecret *pbay_provider_secret(const PbayProvider *provider, pb_str name, size
 /* "https://host[:port]" lower-cased with default port left out, or NULL when url is no absolute
  * http(s) URL. Caller frees. */
 char *pbay_url_origin(pb_str url);
+/* Is origin (of pbay_url_origin) the one that is trusted, or one that its label `*` stands for? */
+bool pbay_origin_matches(const char *trusted, const char *origin);
 
 /* For tests and tools (replay): a ready provider from option text ("{}"), base URL among the
  * options, and secrets as name/value pairs, without any configuration files. */

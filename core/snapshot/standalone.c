@@ -15,7 +15,7 @@ static void add_origins(PbayProvider *provider, const PbayManifest *manifest, GH
         pbay_provider_add_origin(provider, base);
     for (size_t i = 0; manifest->origins[i] != NULL; i++) {
         g_autofree char *url = pbay_origin_fill(manifest->origins[i], values, NULL);
-        g_autofree char *origin = url != NULL ? pbay_url_origin(pbay_str(url)) : NULL;
+        g_autofree char *origin = url != NULL ? pbay_origin_pattern(pbay_str(url)) : NULL;
         if (origin != NULL)
             pbay_provider_add_origin(provider, origin);
     }

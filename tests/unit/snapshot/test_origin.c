@@ -4,6 +4,8 @@
 #include "base/str.h"
 #include "snapshot/snapshot.h"
 
+#include <string.h>
+
 static void check(const char *url, const char *origin)
 {
     g_autofree char *got = pbay_url_origin(pbay_str(url));
@@ -85,6 +87,41 @@ static void test_fill(void)
     g_assert_null(pbay_origin_fill("{}", values, NULL));
 }
 
+static bool stands_for(const char *pattern, const char *url)
+{
+    g_autofree char *trusted = pbay_origin_pattern(pbay_str(pattern));
+    g_autofree char *origin = pbay_url_origin(pbay_str(url));
+    return trusted != NULL && origin != NULL && pbay_origin_matches(trusted, origin);
+}
+
+/* One label of a host may be any: a region of the vendor's. Never more, never at the end. */
+static void test_pattern(void)
+{
+    const char *sts = "https://sts.*.example.com";
+    g_assert_true(stands_for(sts, "https://sts.eu-central-1.example.com/?a=b"));
+    g_assert_true(stands_for("https://STS.*.Example.com:8443", "https://sts.a.example.com:8443"));
+    g_assert_true(stands_for("https://sts.example.com", "https://sts.example.com"));
+    const char *others[] = {"https://sts.example.com",
+                            "https://sts..example.com",
+                            "https://sts.a.b.example.com",
+                            "http://sts.a.example.com",
+                            "https://sts.a.example.com:444",
+                            "https://sts.a.example.com.evil.org",
+                            "https://evil.org/sts.a.example.com",
+                            "https://a.sts.a.example.com",
+                            "https://sts.a_b.example.com"};
+    for (size_t i = 0; i < G_N_ELEMENTS(others); i++)
+        g_assert_false(stands_for(sts, others[i]));
+    const char *none[] = {
+        "https://*.example.com",    "https://sts.*.com", "https://sts.*",     "https://*",
+        "http://sts.*.example.com", "https://s*.a.b.c",  "https://a.*.*.b.c", "https://[::1].*.b.c",
+        "https://h/a.*.b.c"};
+    for (size_t i = 0; i < G_N_ELEMENTS(none); i++) {
+        g_autofree char *origin = pbay_origin_pattern(pbay_str(none[i]));
+        g_assert_true(origin == NULL || strchr(origin, '*') == NULL);
+    }
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -92,5 +129,6 @@ int main(int argc, char **argv)
     g_test_add_func("/snapshot/origin/userinfo", test_userinfo);
     g_test_add_func("/snapshot/origin/none", test_none);
     g_test_add_func("/snapshot/origin/fill", test_fill);
+    g_test_add_func("/snapshot/origin/pattern", test_pattern);
     return g_test_run();
 }
