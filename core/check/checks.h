@@ -37,6 +37,7 @@ const PbayCheck *pbay_check_find(const char *name); /* or NULL */
 
 typedef struct PbayCheckOptions {
     const char *file; /* the driver */
+    bool folder;      /* the recordings are all that the driver has, not some of them */
     bool print;       /* "recorded" shows what came, for writing a recording */
     int stride;       /* of the positions where a reply is split or cut */
     int64_t at;       /* only this position or seed; -1: all */
@@ -86,6 +87,9 @@ void pbay_check_needed(PbayCheckRun *run);
 void pbay_check_imports(PbayCheckRun *run);
 void pbay_check_load(PbayCheckRun *run);
 void pbay_check_manifest(PbayCheckRun *run);
+/* claims.c, fates.c: what the manifest says against what is done. */
+void pbay_check_claims(PbayCheckRun *run);
+void pbay_check_fates(PbayCheckRun *run);
 /* splits.c: however the bytes come, and wherever they end. */
 void pbay_check_recorded(PbayCheckRun *run);
 void pbay_check_split(PbayCheckRun *run);

@@ -24,7 +24,7 @@ static gint compare_paths(gconstpointer a, gconstpointer b)
 }
 
 /* A folder stands for the recordings in it, one at least. */
-static void add_paths(GPtrArray *paths, const char *path, PbayReport *report)
+static void add_paths(GPtrArray *paths, const char *path, bool *folder, PbayReport *report)
 {
     guint before = paths->len;
     g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
@@ -34,6 +34,7 @@ static void add_paths(GPtrArray *paths, const char *path, PbayReport *report)
         g_ptr_array_add(paths, g_strdup(path));
         return;
     }
+    *folder = true;
     while ((name = g_dir_read_name(dir)) != NULL)
         if (g_str_has_suffix(name, ".jsonl"))
             g_ptr_array_add(paths, g_build_filename(path, name, NULL));
@@ -68,20 +69,20 @@ static int run(const Options *options, char **names)
 {
     PbayReport *report = pbay_report_new(names[0], options->json);
     g_autoptr(GPtrArray) paths = g_ptr_array_new_with_free_func(g_free);
-    const PbaySuiteSpec spec = {.options = {.file = names[0],
-                                            .print = options->print,
-                                            .stride = options->stride,
-                                            .at = options->at},
-                                .only = (const char *const *)options->only,
-                                .paths = paths,
-                                .jobs = (unsigned)options->jobs,
-                                .timeout = options->timeout,
-                                .no_fork = options->no_fork};
+    PbaySuiteSpec spec = {.options = {.file = names[0],
+                                      .print = options->print,
+                                      .stride = options->stride,
+                                      .at = options->at},
+                          .only = (const char *const *)options->only,
+                          .paths = paths,
+                          .jobs = (unsigned)options->jobs,
+                          .timeout = options->timeout,
+                          .no_fork = options->no_fork};
 
     for (char **name = names + 1; *name != NULL; name++)
-        add_paths(paths, *name, report);
+        add_paths(paths, *name, &spec.options.folder, report);
     for (char **name = options->recordings; name != NULL && *name != NULL; name++)
-        add_paths(paths, *name, report);
+        add_paths(paths, *name, &spec.options.folder, report);
     g_ptr_array_sort(paths, compare_paths);
     pbay_suite_run(&spec, report);
     return pbay_report_end(report) != 0 ? FOUND : PASSED;

@@ -125,6 +125,19 @@ static void answer_request(void *user, size_t n, const PbayHttpRequest *request,
         pbay_memory_reply_end(out);
 }
 
+/* For those who compare two runs: what left, nothing left out. */
+static void write_sends(GString *out, const PbayTransport *transport)
+{
+    for (size_t i = 0; i < pbay_memory_transport_requests(transport); i++) {
+        const PbayMemoryRequest *request = pbay_memory_transport_request(transport, i);
+
+        g_string_append_printf(out, "%s %s\n", request->method, request->url);
+        for (guint h = 0; h < request->headers->len; h++)
+            g_string_append_printf(out, "%s\n", (const char *)request->headers->pdata[h]);
+        g_string_append_printf(out, "\n%s\n", request->body->str);
+    }
+}
+
 static void check_sends(Replay *replay, const PbayTransport *transport)
 {
     const GPtrArray *expected = replay->recording->replies;
@@ -188,6 +201,8 @@ static bool run_on(PbayLoop *loop, PbayProvider *provider, Replay *replay, GErro
     run_exchange(replay, worker, provider);
     if (!replay->spec->cut)
         check_sends(replay, transport);
+    if (replay->spec->sends != NULL)
+        write_sends(replay->spec->sends, transport);
     pbay_worker_free(worker);
     return true;
 }

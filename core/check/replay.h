@@ -24,6 +24,7 @@ typedef struct PbayReplaySpec {
     uint64_t seed; /* RANDOM */
     bool cut; /* lose the connection at cut_at of the last reply's body; requests are not judged */
     size_t cut_at;
+    GString *sends; /* gets every request as it left, as text; or NULL */
     bool unknown;   /* members nobody knows in every object of the replies (unknown.h) */
     PbayLoop *loop; /* to run on, or NULL: one of its own. Waits of the driver take no time */
 } PbayReplaySpec;

@@ -36,7 +36,6 @@ static const Fate fates[] = {
     {"modalities", only_text, PB_NOTE_UNMET},
     {"web_search_options", "ELIZA searches nothing", PB_NOTE_UNMET},
     {"tool_choice", "ELIZA calls no tools", PB_NOTE_DROPPED},
-    {"parallel_tool_calls", "ELIZA calls no tools", PB_NOTE_DROPPED},
     {"prediction", "ELIZA's answers come at once", PB_NOTE_DROPPED},
     {"service_tier", "ELIZA has one tier", PB_NOTE_DROPPED},
     {"store", kept, PB_NOTE_DROPPED},
