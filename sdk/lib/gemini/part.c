@@ -38,11 +38,29 @@ static void emit_signature(const pbs_ctx *ctx, int32_t at, uint32_t choice, uint
 
 /* ---- Calls ---- */
 
+/* JSON without the white space between its tokens: the vendor indents its answers. */
+static void add_compact(pbs_buf *out, pb_str json)
+{
+    bool in_string = false, escaped = false;
+    for (size_t i = 0; i < json.len; i++) {
+        char c = json.ptr[i];
+        if (!in_string && memchr(" \t\r\n", c, 4) != NULL)
+            continue;
+        pbs_buf_add_char(out, c);
+        if (c == '"' && !escaped)
+            in_string = !in_string;
+        escaped = in_string && c == '\\' && !escaped;
+    }
+}
+
 static void take_call(const pbs_ctx *ctx, pbs_gemini *g, uint32_t choice, const pb_json *part,
                       const pb_json *call)
 {
     const pb_json *args = pbs_get(ctx, call, "args");
+    pb_str json = ctx->api->json_text(args);
     bool custom = false;
+    pbs_buf compact;
+    pbs_buf_init(&compact, json.len + 1);
     uint32_t index = g->choices[choice].calls++;
     pb_event event = {.size = sizeof event,
                       .kind = PB_EV_TOOL_CALL,
@@ -55,9 +73,11 @@ static void take_call(const pbs_ctx *ctx, pbs_gemini *g, uint32_t choice, const 
         event.kind = PB_EV_CUSTOM_CALL;
         event.text = pbs_get_str(ctx, args, "input");
     } else if (pbs_is_type(ctx, args, PB_JSON_OBJECT)) {
-        event.text = ctx->api->json_text(args);
+        add_compact(&compact, json);
+        event.text = pbs_buf_str(&compact);
     }
     ctx->api->emit(ctx->x, &event);
+    pbs_buf_free(&compact);
     emit_signature(ctx, PB_AT_TOOL_CALL, choice, index, pbs_get_str(ctx, part, "thoughtSignature"));
 }
 
