@@ -72,6 +72,7 @@ static const char *const unquestioned[] = {"model", "messages", "stream", "strea
 
 typedef struct Outcome {
     char *sends;                                     /* all requests, as text */
+    char *events;                                    /* what came, as text */
     bool dropped, unmet, clamped, emulated, refused; /* what was told of the parameter */
 } Outcome;
 
@@ -96,7 +97,7 @@ static void find(const Fates *fates, const char *name, const char *format, ...)
 
 /* ---- One run ---- */
 
-/* The request with these members instead of its own of these names; g_free. */
+/* The request with these members and none of its own that are tried here; g_free. */
 static char *body_with(const Fates *fates, const char *members)
 {
     g_autofree char *text = g_strdup_printf("{%s}", members);
@@ -105,6 +106,8 @@ static char *body_with(const Fates *fates, const char *members)
 
     pbay_tree_parse(pbay_str(fates->base->body), &body, NULL);
     pbay_tree_parse(pbay_str(text), &added, NULL);
+    for (size_t i = 0; i < G_N_ELEMENTS(samples); i++)
+        json_object_object_del(body, samples[i].name);
     json_object_object_foreach(added, name, value)
     {
         json_object_object_add(body, name, json_object_get(value));
@@ -153,6 +156,8 @@ static void run(const Fates *fates, const char *name, const char *members, Outco
     if (pbay_replay_run(fates->driver, &recording, &spec, &result, NULL)) {
         read_notes(result.notes, name, out);
         out->sends = g_strdup(sends->str);
+        out->events =
+            g_strdup(json_object_to_json_string_ext(result.events, JSON_C_TO_STRING_PLAIN));
         out->refused = result.failure != NULL && result.failure->param != NULL &&
                        is_about(result.failure->param, name);
     }
@@ -161,9 +166,17 @@ static void run(const Fates *fates, const char *name, const char *members, Outco
 
 /* ---- What must be ---- */
 
+static void outcome_clear(Outcome *outcome)
+{
+    g_free(outcome->sends);
+    g_free(outcome->events);
+}
+
+/* What the vendor always sends may be told only where it was asked for. */
 static bool changed(const Outcome *with, const Outcome *without)
 {
-    return g_strcmp0(with->sends, without->sends) != 0;
+    return g_strcmp0(with->sends, without->sends) != 0 ||
+           g_strcmp0(with->events, without->events) != 0;
 }
 
 /* "generationConfig.maxOutputTokens" -> is "maxOutputTokens" in what was sent? */
@@ -244,7 +257,7 @@ static void check_clamped(const Fates *fates, const Sample *sample)
 
         run(fates, sample->name, members, &with);
         clamped = with.clamped;
-        g_free(with.sends);
+        outcome_clear(&with);
     }
     if (!clamped)
         find(fates, sample->name, "its fate is clamped, and no value of it gives that note");
@@ -268,8 +281,8 @@ static void check_sample(const Fates *fates, const Sample *sample)
         find(fates, sample->name, "%s (%s)", wrong, members);
     else if (strcmp(parameter->fate, "clamped") == 0)
         check_clamped(fates, sample);
-    g_free(with.sends);
-    g_free(without.sends);
+    outcome_clear(&with);
+    outcome_clear(&without);
 }
 
 /* ---- The request it is tried on ---- */
@@ -280,23 +293,75 @@ static bool is_plain_chat(const PbayRecording *recording)
            json_object_is_type(recording->outcome, json_type_string);
 }
 
-static const PbayRecording *shortest_chat(const GPtrArray *recordings)
+static bool is_preferred(const PbayRecording *recording)
+{
+    g_autofree char *name = g_path_get_basename(recording->path);
+
+    return strcmp(name, "chat-text.jsonl") == 0;
+}
+
+static const PbayRecording *choose_base(const GPtrArray *recordings)
 {
     const PbayRecording *shortest = NULL;
 
     for (guint i = 0; i < recordings->len; i++) {
         const PbayRecording *recording = g_ptr_array_index(recordings, i);
 
-        if (is_plain_chat(recording) &&
-            (shortest == NULL || strlen(recording->body) < strlen(shortest->body)))
+        if (!is_plain_chat(recording))
+            continue;
+        if (is_preferred(recording))
+            return recording;
+        if (shortest == NULL || strlen(recording->body) < strlen(shortest->body))
             shortest = recording;
     }
     return shortest;
 }
 
+/* ---- Every other way the driver is set up ---- */
+
+/* Whatever the model and the options: what is asked for changes what is sent, or is told. */
+static void check_not_silent(const Fates *fates, const Sample *sample)
+{
+    g_autofree char *members = members_of(sample, sample->values[0]);
+    g_autofree char *without_it = g_strdup(sample->with != NULL ? sample->with : "");
+    Outcome with, without;
+
+    run(fates, sample->name, members, &with);
+    run(fates, sample->name, without_it, &without);
+    if (without.sends != NULL && without.sends[0] != '\0' && !changed(&with, &without) &&
+        !with.dropped && !with.unmet && !with.refused && !with.clamped && !with.emulated) {
+        g_autofree char *file = g_path_get_basename(fates->base->path);
+
+        find(fates, sample->name,
+             "in the request of %s (model %s) it changes nothing in what is sent, and nothing is "
+             "noted (%s)",
+             file, fates->base->model, members);
+    }
+    outcome_clear(&with);
+    outcome_clear(&without);
+}
+
+static unsigned check_others(const Fates *fates, const GPtrArray *recordings)
+{
+    g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    unsigned checked = 0;
+
+    for (guint i = 0; i < recordings->len; i++) {
+        const PbayRecording *recording = g_ptr_array_index(recordings, i);
+        const Fates other = {fates->driver, recording, fates->findings};
+
+        if (!is_plain_chat(recording) ||
+            !g_hash_table_add(seen, g_strconcat(recording->model, "\n", recording->options, NULL)))
+            continue;
+        for (size_t s = 0; s < G_N_ELEMENTS(samples); s++, checked++)
+            check_not_silent(&other, &samples[s]);
+    }
+    return checked;
+}
+
 unsigned pbay_fates_check(PbayDriver *driver, const GPtrArray *recordings, GPtrArray *findings)
 {
-    const Fates fates = {driver, shortest_chat(recordings), findings};
+    const Fates fates = {driver, choose_base(recordings), findings};
 
     if (fates.base == NULL || driver->manifest->parameters->len == 0)
         return 0;
@@ -304,7 +369,7 @@ unsigned pbay_fates_check(PbayDriver *driver, const GPtrArray *recordings, GPtrA
         parameter_of(&fates, *name);
     for (size_t i = 0; i < G_N_ELEMENTS(samples); i++)
         check_sample(&fates, &samples[i]);
-    return (unsigned)G_N_ELEMENTS(samples);
+    return (unsigned)G_N_ELEMENTS(samples) + check_others(&fates, recordings);
 }
 
 void pbay_check_fates(PbayCheckRun *run)

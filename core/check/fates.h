@@ -8,9 +8,10 @@
 #include "drivers/drivers.h"
 
 /* Appends to findings (char *, g_free) a line for each parameter without an entry and for each
- * whose fate is not what happens. The request is the shortest chat of recordings (PbayRecording
- * *) that is not streamed and ends well; without one, or for a driver that does not claim chat,
- * nothing is checked. Gives how many parameters were. */
+ * whose fate is not what happens. The request is that of chat-text.jsonl among the recordings
+ * (PbayRecording *), else of the shortest chat that is not streamed and ends well; without one
+ * nothing is checked. Then, for every other model and set of options of such chats, a line for
+ * each parameter that is lost in silence. Gives how many were tried. */
 unsigned pbay_fates_check(PbayDriver *driver, const GPtrArray *recordings, GPtrArray *findings);
 
 #endif
