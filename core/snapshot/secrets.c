@@ -98,9 +98,15 @@ static void take_known_files(PbayDraft *draft, const PbaySecretSpec *spec)
     }
 }
 
+/* JSON where the path of its file is expected: people put a whole key file into a variable. */
+static bool is_content(const PbaySecretSpec *spec, const char *text)
+{
+    return spec->content && text[strspn(text, " \t\r\n")] == '{';
+}
+
 static void take_text(PbayDraft *draft, const PbaySecretSpec *spec, const char *text)
 {
-    if (spec->files[0] != NULL && text[0] != '\0')
+    if (spec->files[0] != NULL && text[0] != '\0' && !is_content(spec, text))
         take_named_file(draft, spec, text);
     else
         add_value(draft, spec->name, pbay_str(text));
@@ -110,8 +116,11 @@ static void take_variable(PbayDraft *draft, const PbaySecretSpec *spec, const ch
                           const char *text)
 {
     bool clean = g_utf8_validate(text, -1, NULL);
-    for (const char *p = text; *p != '\0'; p++)
-        clean = clean && (unsigned char)*p >= 0x20 && *p != 0x7f;
+    bool json = is_content(spec, text);
+    for (const char *p = text; *p != '\0'; p++) {
+        bool blank = json && (*p == '\n' || *p == '\r' || *p == '\t');
+        clean = clean && (blank || ((unsigned char)*p >= 0x20 && *p != 0x7f));
+    }
     if (clean)
         take_text(draft, spec, text);
     else

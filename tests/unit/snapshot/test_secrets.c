@@ -110,6 +110,19 @@ static void test_files(void)
     world_free(w);
 }
 
+/* A whole JSON file where its path is expected, as services put it into a variable. */
+static void test_json_instead_of_path(void)
+{
+    World *w = world_new(fakes);
+    world_use(w, "[provider rich]\nkey-file = {\"type\":\"demo\"}\n");
+    const PbayProvider *rich = world_provider(w, "rich");
+    assert_why(w, "rich", NULL);
+    g_assert_cmpstr(world_secret(rich, "key-file", 0), ==, "{\"type\":\"demo\"}");
+    const PbayProviderSecret *secret = g_ptr_array_index(rich->secrets, 0);
+    g_assert_null(secret->file);
+    world_free(w);
+}
+
 static void test_home_file(void)
 {
     World *w = world_new(fakes);
@@ -178,6 +191,7 @@ int main(int argc, char **argv)
     g_test_add_func("/snapshot/secrets/missing-key", test_missing_key);
     g_test_add_func("/snapshot/secrets/lookalike", test_lookalike);
     g_test_add_func("/snapshot/secrets/files", test_files);
+    g_test_add_func("/snapshot/secrets/json-instead-of-path", test_json_instead_of_path);
     g_test_add_func("/snapshot/secrets/home-file", test_home_file);
     g_test_add_func("/snapshot/secrets/require", test_require);
     g_test_add_func("/snapshot/secrets/control-characters", test_control_characters);
