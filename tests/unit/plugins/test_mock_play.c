@@ -69,10 +69,11 @@ static const pb_core_api fake_api = {.size = sizeof fake_api,
                                      .note = fake_note,
                                      .fail = fake_fail};
 
+static pb_core fake_core;
+
 typedef struct Rig {
     const pb_driver *driver;
     PbayArena *arena;
-    pb_core core;
     void *drv, *prov;
 } Rig;
 
@@ -82,7 +83,7 @@ static Rig set_up(const char *config)
     const pb_json *options = pbay_json_parse(rig.arena, pbay_str(config), NULL, 0, NULL);
 
     g_assert_nonnull(options);
-    g_assert_cmpint(rig.driver->init(&fake_api, NULL, &rig.drv), ==, 0);
+    g_assert_cmpint(rig.driver->init(&fake_api, &fake_core, &rig.drv), ==, 0);
     g_assert_cmpint(rig.driver->provider_open(rig.drv, NULL, options, &rig.prov), ==, 0);
     return rig;
 }
