@@ -100,6 +100,19 @@ static void add_prompt(const pbs_ctx *ctx, const pbs_anthropic *exchange, pbs_bu
 
 /* ---- The request ---- */
 
+static void note_dropped(const pbs_ctx *ctx, const pbs_anthropic *exchange)
+{
+    static const struct {
+        const char *name, *why;
+    } dropped[] = {{"reasoning_effort", "this model does not think"},
+                   {"tool_choice", "this model calls no tools"},
+                   {"parallel_tool_calls", "this model calls no tools"},
+                   {"service_tier", "this interface has one tier"}};
+    for (size_t i = 0; i < sizeof dropped / sizeof dropped[0]; i++)
+        if (pbs_has(ctx, exchange->request->body, dropped[i].name))
+            pbs_anthropic_note(ctx, exchange, PB_NOTE_DROPPED, dropped[i].name, dropped[i].why);
+}
+
 static void note_unmet(const pbs_ctx *ctx, const pbs_anthropic *exchange)
 {
     static const char *const names[] = {"tools", "web_search_options"};
@@ -110,9 +123,7 @@ static void note_unmet(const pbs_ctx *ctx, const pbs_anthropic *exchange)
             unmet(ctx, exchange, names[i]);
     if (format.len > 0 && !pbs_is(format, "text"))
         unmet(ctx, exchange, "response_format");
-    if (pbs_get_str(ctx, body, "reasoning_effort").len > 0)
-        pbs_anthropic_note(ctx, exchange, PB_NOTE_DROPPED, "reasoning_effort",
-                           "this model does not think");
+    note_dropped(ctx, exchange);
 }
 
 static void write_body(const pbs_ctx *ctx, const pbs_anthropic *exchange, pb_str prompt)
