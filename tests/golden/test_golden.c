@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Every driver has its golden: the conversation of thirty.json as its request, unchanged but for
+ * the model, and the upstream body byte by byte. That the driver sends these bytes is what
+ * patchbay-drivercheck finds out; here is seen to it that no driver goes without. */
+#include "check/compare.h"
+#include "check/recording.h"
+#include "check/tree.h"
+
+#include <string.h>
+
+static json_object *thirty(void)
+{
+    g_autofree char *path =
+        g_build_filename(g_getenv("PBAY_SOURCE_DIR"), "tests/golden/thirty.json", NULL);
+    g_autofree char *text = NULL;
+    gsize len = 0;
+    json_object *tree = NULL;
+
+    g_assert_true(g_file_get_contents(path, &text, &len, NULL));
+    g_assert_true(pbay_tree_parse((pb_str){text, len}, &tree, NULL));
+    return tree;
+}
+
+static void check_request(const PbayRecording *recording)
+{
+    json_object *expected = thirty(), *body = NULL;
+    g_autofree char *where = NULL;
+    const pb_str text = {recording->body, strlen(recording->body)};
+
+    g_assert_true(pbay_tree_parse(text, &body, NULL));
+    json_object_object_del(expected, "model");
+    json_object_object_del(body, "model");
+    if (!pbay_compare_equal(expected, body, &where))
+        g_error("%s: the request is not tests/golden/thirty.json: %s", recording->path, where);
+    json_object_put(expected);
+    json_object_put(body);
+}
+
+/* A driver that sends nothing has no bytes to hold. */
+static void check_bytes(const PbayRecording *recording)
+{
+    bool exact = recording->replies->len == 0;
+
+    for (guint i = 0; i < recording->replies->len; i++) {
+        const PbayRecordedReply *reply = g_ptr_array_index(recording->replies, i);
+
+        exact |= json_object_object_get(reply->send, "body_text") != NULL;
+    }
+    if (!exact)
+        g_error("%s: no request has a body_text", recording->path);
+}
+
+static void test_golden(gconstpointer data)
+{
+    const char *path = data;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(PbayRecording) recording = pbay_recording_read(path, &error);
+
+    g_assert_no_error(error);
+    g_assert_cmpint(recording->kind, ==, PB_KIND_CHAT);
+    check_request(recording);
+    check_bytes(recording);
+}
+
+int main(int argc, char **argv)
+{
+    g_autofree char *plugins = g_build_filename(g_getenv("PBAY_SOURCE_DIR"), "plugins", NULL);
+    g_autoptr(GDir) dir = g_dir_open(plugins, 0, NULL);
+    const char *name;
+
+    g_test_init(&argc, &argv, NULL);
+    g_assert_nonnull(dir);
+    while ((name = g_dir_read_name(dir)) != NULL) {
+        g_autofree char *recordings = g_build_filename(plugins, name, "recordings", NULL);
+        g_autofree char *test = g_strconcat("/golden/", name, NULL);
+
+        if (g_file_test(recordings, G_FILE_TEST_IS_DIR))
+            g_test_add_data_func_full(test,
+                                      g_build_filename(recordings, "golden-thirty.jsonl", NULL),
+                                      test_golden, g_free);
+    }
+    return g_test_run();
+}
