@@ -36,7 +36,8 @@ static const Finish finishes[] = {
 
 /* Members of a message, a choice and an answer that go on as they stand. */
 static const char *const message_extras[] = {
-    "annotations", "audio", "reasoning_details", "thinking_blocks", "executed_tools", "images"};
+    "annotations", "audio",  "reasoning_details", "thinking_blocks", "executed_tools",
+    "images",      "context"};
 static const char *const choice_extras[] = {"logprobs", "content_filter_results",
                                             "native_finish_reason", "stop_reason", "raw_output"};
 static const char *const top_extras[] = {
