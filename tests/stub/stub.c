@@ -23,6 +23,7 @@
 
 typedef struct Seen {
     char *line, *body;
+    size_t body_len; /* the body may hold NULs */
     GHashTable *headers;
 } Seen;
 
@@ -139,7 +140,9 @@ static Seen *parse_request(const char *text, size_t head_len, size_t len)
     if (version != NULL)
         *version = '\0';
     seen->line = g_strdup(lines[0]);
-    seen->body = g_strndup(text + head_len, len - head_len);
+    seen->body_len = len - head_len;
+    seen->body = g_malloc0(seen->body_len + 1);
+    memcpy(seen->body, text + head_len, seen->body_len);
     seen->headers = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     for (guint i = 1; lines[i] != NULL; i++) {
         char *colon = strchr(lines[i], ':');
@@ -159,7 +162,7 @@ static void start_script(Connection *c, Seen *seen)
     StubRequest request = {.method = words[0],
                            .target = words[1] != NULL ? words[1] : "",
                            .headers = seen->headers,
-                           .body = g_string_new(seen->body)};
+                           .body = g_string_new_len(seen->body, (gssize)seen->body_len)};
 
     pthread_mutex_lock(&stub->lock);
     request.number = stub->seen->len;

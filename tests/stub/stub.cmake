@@ -24,5 +24,7 @@ ${vendor_listed}    NULL};
 add_library(pbay_vendors STATIC
   ${CMAKE_CURRENT_LIST_DIR}/vendor_parts.c ${CMAKE_CURRENT_LIST_DIR}/vendor_openai.c
   ${CMAKE_CURRENT_LIST_DIR}/vendor_anthropic.c ${CMAKE_CURRENT_LIST_DIR}/vendor_ollama.c
+  ${CMAKE_CURRENT_LIST_DIR}/vendor_bedrock.c ${CMAKE_CURRENT_LIST_DIR}/vendor_bedrock_bodies.c
+  ${CMAKE_CURRENT_LIST_DIR}/aws_parts.c
   ${vendor_sources} ${CMAKE_BINARY_DIR}/tests/vendor_rows.c)
 target_link_libraries(pbay_vendors PUBLIC pbay_stub PkgConfig::JSONC OpenSSL::Crypto)
