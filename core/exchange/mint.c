@@ -139,15 +139,16 @@ static void minted(void *user, const PbayFailure *outcome)
     PbayMint *mint = user;
     bool given_up = outcome != NULL && outcome->cls == PBAY_ERR_CANCELLED;
     g_autoptr(PbayFailure) failure = given_up ? NULL : judge(mint, outcome);
-    if (failure != NULL)
-        pbay_log(PBAY_LOG_WARN, "exchange", "%s", failure->message);
     PbayCredentialSet *set = NULL;
     if (!given_up && failure == NULL)
         set = g_steal_pointer(&mint->set);
     int64_t now = pbay_clock_now_ms(mint->core);
     pbay_credential_store_lock(mint->store);
+    bool told = mint->entry->waiters.length > 0; /* those who wait fail with it, and say so */
     pbay_credential_entry_settle(mint->entry, set, failure, now);
     pbay_credential_store_unlock(mint->store);
+    if (failure != NULL)
+        pbay_log(told ? PBAY_LOG_DEBUG : PBAY_LOG_WARN, "exchange", "%s", failure->message);
     mint_free(mint);
 }
 
