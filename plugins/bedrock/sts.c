@@ -67,21 +67,23 @@ static pb_next need_base(const pbs_ctx *ctx, const Base *base)
     return PB_NEED_CREDENTIAL;
 }
 
-/* The region of the profile will do, where there is no other. */
-static pb_next need_region(const pbs_ctx *ctx, Exchange *exchange)
+/* Every region's token service gives keys that count in all regions, so any will do. */
+static void choose_region(const pbs_ctx *ctx, Exchange *exchange)
 {
-    return exchange->provider->sts_url[0] != '\0' && exchange->provider->region[0] == '\0'
-               ? (exchange->region = PBS_STR("us-east-1"), 0)
-               : bedrock_region(ctx, exchange);
+    pb_str profile = bedrock_profile_name(exchange->provider);
+    exchange->region = pbs_str(exchange->provider->region);
+    if (exchange->region.len == 0 && bedrock_profile_get(ctx, profile, "region", &exchange->region))
+        exchange->region = bedrock_keep(ctx, exchange->region);
+    if (exchange->region.len == 0)
+        exchange->region = PBS_STR("us-east-1");
 }
 
 pb_next bedrock_assume(const pbs_ctx *ctx, Exchange *exchange, const Assume *assume)
 {
-    pb_next next = need_region(ctx, exchange);
-    if (next == 0)
-        next = need_base(ctx, &exchange->mint->base);
+    pb_next next = need_base(ctx, &exchange->mint->base);
     if (next != 0)
         return next;
+    choose_region(ctx, exchange);
     pbs_buf form;
     pbs_buf_init(&form, FORM_MAX);
     bool ok =
@@ -104,9 +106,7 @@ pb_next bedrock_assume_web(const pbs_ctx *ctx, Exchange *exchange, pb_str role)
                                  "there is a web identity token and no role for it: set "
                                  "AWS_ROLE_ARN, or web-identity-role-arn in the provider's "
                                  "section");
-    pb_next next = need_region(ctx, exchange);
-    if (next != 0)
-        return next;
+    choose_region(ctx, exchange);
     pbs_buf form;
     pbs_buf_init(&form, FORM_MAX);
     bool ok = add_head(&form, "AssumeRoleWithWebIdentity", role,
