@@ -71,11 +71,22 @@ static char *library_name(const char *needed)
     return g_strndup(needed, strcspn(needed, "-."));
 }
 
+/* What any C or C++ program has, and what sanitizers bring. */
+static bool is_of_the_system(const char *name)
+{
+    static const char *const system[] = {"libc",    "libm",     "libpthread", "libdl",
+                                         "librt",   "libgcc_s", "libstdc++",  "ld",
+                                         "libasan", "libtsan",  "libubsan",   NULL};
+
+    return g_strv_contains(system, name);
+}
+
 void pbay_check_needed(PbayCheckRun *run)
 {
     static const char *const refused[] = {"libjson",    "libcurl", "libglib",
                                           "libgobject", "libgio",  NULL};
     g_autoptr(PbayElf) elf = read_file(run);
+    g_autoptr(PbayManifest) manifest = declared(run);
 
     for (guint i = 0; elf != NULL && i < elf->needed->len; i++) {
         const char *needed = elf->needed->pdata[i];
@@ -86,6 +97,9 @@ void pbay_check_needed(PbayCheckRun *run)
                              "needs %s: a driver uses the core's services for JSON and HTTP and "
                              "plain C for the rest",
                              needed);
+        else if (!is_of_the_system(name) && !declares(manifest, name))
+            pbay_check_found(run, "needs %s: expected it in the manifest, as \"declares\":[\"%s\"]",
+                             needed, name);
     }
 }
 

@@ -6,7 +6,6 @@
 
 #include "base/str.h"
 #include "check/judge.h"
-#include "check/wrap.h"
 #include "exchange/clock.h"
 #include "exchange/memory_transport.h"
 
@@ -283,6 +282,8 @@ bool pbay_lanes_run(PbayDriver *driver, const PbayLanesSpec *spec, PbayReplayRes
         pbay_provider_unref(provider);
     }
     pbay_wrap_remove(driver);
+    if (spec->calls != NULL)
+        *spec->calls = wrap;
     for (size_t i = 0; i < lanes.n; i++)
         pbay_collect_end(&lanes.lane[i].collector);
     driver->core->test = NULL;

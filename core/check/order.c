@@ -173,8 +173,10 @@ static size_t last_turn(const PbayRecording *recording, size_t piece)
 /* The client leaves after so many pieces. False after a finding. */
 static bool leave_after(PbayCheckRun *run, size_t turn, size_t piece)
 {
+    PbayWrap calls;
     const PbayLanesSpec spec = {.recordings = {run->recording, NULL},
                                 .loop = run->loop,
+                                .calls = &calls,
                                 .piece = piece,
                                 .cancel_after = turn};
     g_autoptr(GError) error = NULL;
@@ -187,6 +189,8 @@ static bool leave_after(PbayCheckRun *run, size_t turn, size_t piece)
         pbay_check_found(run, "%s", error->message);
     else if (results[0].ends != 1)
         pbay_check_found(run, "the exchange ended %u times", results[0].ends);
+    else
+        judge_calls(run, &calls);
     pbay_replay_result_clear(&results[0]);
     return run->found == 0;
 }

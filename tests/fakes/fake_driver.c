@@ -34,10 +34,18 @@ typedef struct Account {
 
 typedef struct State {
     int heads, polls;
+    size_t bytes;
     int minting; /* a KIND_CREDENTIAL exchange */
 } State;
 
 static FakeControl control;
+
+/* What no driver may keep outside of its exchanges: patchbay-drivercheck must see that it does. */
+#if defined FAKE_THREAD_LOCAL
+static _Thread_local size_t seen;
+#else
+static size_t seen;
+#endif
 
 /* ---- manifests ------------------------------------------------------------------------------- */
 
@@ -91,6 +99,10 @@ static void report(const Fake *fake, pb_provider *provider, int32_t cls, pb_str 
 static int32_t fake_init(const pb_core_api *api, pb_core *core, void **drv)
 {
     atomic_fetch_add(&control.inits, 1);
+#if defined FAKE_IMPORTS_GETENV
+    if (getenv("FAKE_NEVER_SET") != NULL)
+        return 5;
+#endif
     Fake *fake = malloc(sizeof *fake);
     if (fake == NULL)
         return 1;
@@ -200,6 +212,9 @@ static pb_next fake_begin(void *prov, pb_xchg *x, const pb_request *request, voi
     const Account *account = prov;
     atomic_fetch_add(&control.begins, 1);
     (void)answer_without_request;
+#if !defined FAKE_REMEMBERS
+    seen = 0;
+#endif
     if (*state == NULL)
         *state = account->api->alloc(x, sizeof(State));
     ((State *)*state)->minting = request->kind == PB_KIND_CREDENTIAL;
@@ -268,6 +283,37 @@ static void take_token(const Account *account, pb_xchg *x, pb_str bytes)
 #endif
 }
 
+/* Crashes or hangs when the first five bytes came and no more. */
+static pb_next at_five(State *s, size_t n)
+{
+    s->bytes += n;
+#if defined FAKE_CRASH_AT_FIVE
+    if (s->bytes == 5)
+        raise(SIGSEGV);
+#elif defined FAKE_HANGS_AT_FIVE
+    struct timespec second = {1, 0};
+    while (s->bytes == 5 && atomic_load(&control.release) == 0)
+        nanosleep(&second, NULL);
+#endif
+    return PB_READ;
+}
+
+/* What was seen, as text, and where it makes the wrong difference. */
+static void tell_count(const Account *account, pb_xchg *x)
+{
+    char text[32];
+    int n = 0;
+#if defined FAKE_READS_ITSELF
+    int before = account->api->credential(x, S("token"), S("account")).len != 0;
+    account->api->credential_drop(x, S("token"));
+    int after = account->api->credential(x, S("token"), S("account")).len != 0;
+    n = snprintf(text, sizeof text, "%d %d", before, after);
+#else
+    n = snprintf(text, sizeof text, "%zu bytes", seen);
+#endif
+    emit(account, x, PB_EV_TEXT, (pb_str){text, (size_t)n});
+}
+
 static pb_next fake_on_body(void *prov, pb_xchg *x, void *state, pb_str bytes)
 {
     const Account *account = prov;
@@ -275,12 +321,16 @@ static pb_next fake_on_body(void *prov, pb_xchg *x, void *state, pb_str bytes)
         take_token(account, x, bytes);
         return PB_READ;
     }
+#if defined FAKE_TELLS_COUNT
+    seen += bytes.len;
+    return PB_READ;
+#endif
     emit(account, x, PB_EV_TEXT, bytes);
 #if defined FAKE_DONE_EARLY
     emit(account, x, PB_EV_FINISH, S("stop"));
     return PB_DONE;
 #endif
-    return PB_READ;
+    return at_five((State *)state, bytes.len);
 }
 
 static pb_next fake_on_end(void *prov, pb_xchg *x, void *state)
@@ -289,7 +339,9 @@ static pb_next fake_on_end(void *prov, pb_xchg *x, void *state)
     State *s = state;
     if (s->minting)
         return PB_DONE;
-#if defined FAKE_SEND_FOREVER
+#if defined FAKE_TELLS_COUNT
+    tell_count(account, x);
+#elif defined FAKE_SEND_FOREVER
     return PB_SEND;
 #elif defined FAKE_POLL
     if (s->polls < 3) {
@@ -491,6 +543,11 @@ static const Longer table = {
 };
 
 static const pb_execute engine = {.size = sizeof engine, .parallel = 2, .run = fake_run};
+
+#if defined FAKE_EXTRA_SYMBOL
+extern const int fake_extra_symbol;
+__attribute__((visibility("default"))) const int fake_extra_symbol = 1;
+#endif
 
 #if defined FAKE_UNDEFINED_SYMBOL
 extern void fake_function_nobody_has(void);

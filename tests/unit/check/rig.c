@@ -8,6 +8,7 @@
 
 #include <glib/gstdio.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static const char *const good[][2] = {
@@ -99,4 +100,90 @@ PbayDriver *rig_driver(const char *name)
 
     g_assert_cmpstr(driver->reason, ==, NULL);
     return driver;
+}
+
+char *rig_driver_path(const char *name)
+{
+    return g_strdup_printf("%s/fakes/%s.so", g_getenv("PBAY_BUILD_DIR"), name);
+}
+
+RigRan rig_tool(const char *const *arguments)
+{
+    g_autoptr(GPtrArray) argv = g_ptr_array_new();
+    g_autoptr(GError) error = NULL;
+    RigRan ran = {0};
+    int wait = 0;
+
+    g_ptr_array_add(argv, (char *)g_getenv("PBAY_DRIVERCHECK"));
+    for (; *arguments != NULL; arguments++)
+        g_ptr_array_add(argv, (char *)*arguments);
+    g_ptr_array_add(argv, NULL);
+    g_spawn_sync(NULL, (char **)argv->pdata, NULL, G_SPAWN_DEFAULT, NULL, NULL, &ran.out, &ran.err,
+                 &wait, &error);
+    g_assert_no_error(error);
+    g_assert_true(WIFEXITED(wait));
+    ran.status = WEXITSTATUS(wait);
+    return ran;
+}
+
+void rig_ran_clear(RigRan *ran)
+{
+    g_free(ran->out);
+    g_free(ran->err);
+}
+
+char *rig_json(const char *driver, const char *text)
+{
+    g_autofree char *events = g_strdup_printf("{\"events\":[{\"kind\":\"text\",\"text\":\"%s\"},"
+                                              "{\"kind\":\"finish\",\"text\":\"stop\"}]}",
+                                              text);
+    g_autofree char *whole = rig_text(driver, "bytes", "{\"bytes\":\"{\\\"a\\\":{\\\"b\\\":1}}\"}");
+    g_autoptr(GString) out = g_string_new(whole);
+    const char *line = strstr(whole, "{\"events\"");
+
+    g_string_truncate(out, (gsize)(line - whole));
+    g_string_append_printf(out, "%s\n{\"outcome\":\"done\"}\n", events);
+    return g_string_free(g_steal_pointer(&out), FALSE);
+}
+
+static RigRan run_check(const char *driver, const char *check, const char *text, const char *option)
+{
+    g_autofree char *file = rig_driver_path(driver);
+    char *path = text != NULL ? rig_write(text) : NULL;
+    const char *argv[8] = {"--only", check, file};
+    size_t n = 3;
+    RigRan ran;
+
+    if (option != NULL)
+        argv[n++] = option;
+    if (path != NULL)
+        argv[n++] = path;
+    ran = rig_tool(argv);
+    g_test_message("%s of %s: %s%s", check, driver, ran.out, ran.err);
+    if (path != NULL)
+        rig_remove(path);
+    return ran;
+}
+
+void rig_passes(const char *driver, const char *check, const char *text, const char *option)
+{
+    RigRan ran = run_check(driver, check, text, option);
+
+    g_assert_cmpint(ran.status, ==, 0);
+    g_assert_true(g_str_has_suffix(ran.out, "1 passed, 0 failed\n"));
+    rig_ran_clear(&ran);
+}
+
+void rig_fails(const char *driver, const char *check, const char *text, const char *option,
+               const char *said)
+{
+    RigRan ran = run_check(driver, check, text, option);
+    g_autofree char *again = g_strdup_printf(" --only %s", check);
+
+    g_assert_cmpint(ran.status, ==, 1);
+    g_assert_nonnull(strstr(ran.out, "FAILED "));
+    g_assert_nonnull(strstr(ran.out, said));
+    g_assert_nonnull(strstr(ran.out, again));
+    g_assert_true(g_str_has_suffix(ran.out, "0 passed, 1 failed\n"));
+    rig_ran_clear(&ran);
 }

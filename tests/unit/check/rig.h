@@ -30,4 +30,26 @@ void rig_assert_bytes(const GByteArray *got, const char *expected, size_t len);
 /* Loads fakes/NAME.so. */
 PbayDriver *rig_driver(const char *name);
 
+/* How patchbay-drivercheck ended and what it printed. */
+typedef struct RigRan {
+    int status;
+    char *out, *err;
+} RigRan;
+
+/* fakes/NAME.so; g_free. */
+char *rig_driver_path(const char *name);
+
+/* Runs patchbay-drivercheck; arguments end with NULL. rig_ran_clear. */
+RigRan rig_tool(const char *const *arguments);
+void rig_ran_clear(RigRan *ran);
+
+/* A recording of a fake that tells numbers, or text, as `text`: one whole JSON reply. g_free. */
+char *rig_json(const char *driver, const char *text);
+
+/* Runs one check of a fake, on a recording as text (NULL: none), with one more option (NULL:
+ * none); it must pass, or fail with these words. */
+void rig_passes(const char *driver, const char *check, const char *text, const char *option);
+void rig_fails(const char *driver, const char *check, const char *text, const char *option,
+               const char *said);
+
 #endif
