@@ -16,7 +16,7 @@ foreach(folder IN LISTS recorded)
   get_filename_component(plugin ${plugin} NAME)
   file(GLOB recordings CONFIGURE_DEPENDS ${folder}/*.jsonl)
   if(TARGET driver_${plugin} AND recordings)
-    add_test(NAME replay_${plugin} COMMAND patchbay_drivercheck --stride ${stride}
+    add_test(NAME replay_${plugin} COMMAND patchbay_drivercheck --jobs 2 --stride ${stride}
              $<TARGET_FILE:driver_${plugin}> ${folder})
     set_tests_properties(replay_${plugin} PROPERTIES TIMEOUT 300 LABELS "unit;replay")
     add_test(NAME replay_http_${plugin}
