@@ -20,15 +20,6 @@ static void provider_close(void *prov)
     free(provider);
 }
 
-static void tell_palm(const pbs_driver *driver, const pb_json *config)
-{
-    pb_str prefix = driver->api->json_str(driver->api->json_get(config, PBS_STR("prefix")));
-    if (pbs_is(prefix, "palm"))
-        driver->api->log(driver->core, NULL, PB_LOG_WARN,
-                         PBS_STR("palm: Google has shut the PaLM API down; this provider asks the "
-                                 "Gemini API instead. Name a Gemini model, best as gemini/MODEL"));
-}
-
 static int32_t provider_open(void *drv, pb_provider *handle, const pb_json *config, void **prov)
 {
     const pbs_driver *driver = drv;
@@ -47,16 +38,26 @@ static int32_t provider_open(void *drv, pb_provider *handle, const pb_json *conf
     provider->platform = (pbs_gemini_platform){.call_ids = strcmp(provider->api_version, "v1") != 0,
                                                .count_wrapped = true,
                                                .service_tier = true};
-    tell_palm(driver, config);
+    provider->palm =
+        pbs_is(driver->api->json_str(driver->api->json_get(config, PBS_STR("prefix"))), "palm");
     *prov = provider;
     return 0;
 }
 
 /* ---- An exchange ---- */
 
+/* Once a provider, when it is first used. */
+static void tell_palm(const pbs_ctx *ctx, Provider *provider)
+{
+    if (provider->palm && !atomic_exchange(&provider->told, true))
+        ctx->api->log(ctx->core, ctx->x, PB_LOG_WARN,
+                      PBS_STR("palm: Google has shut the PaLM API down; this provider asks the "
+                              "Gemini API instead. Name a Gemini model, best as gemini/MODEL"));
+}
+
 static pb_next begin(void *prov, pb_xchg *x, const pb_request *request, void **state)
 {
-    const Provider *provider = prov;
+    Provider *provider = prov;
     pbs_ctx ctx = pbs_op(prov, x);
     Exchange *exchange = ctx.api->alloc(x, sizeof *exchange);
     if (exchange == NULL)
@@ -70,6 +71,7 @@ static pb_next begin(void *prov, pb_xchg *x, const pb_request *request, void **s
                                     .safety = provider->safety};
     pbs_gemini_init(&exchange->gemini);
     *state = exchange;
+    tell_palm(&ctx, provider);
     if (gemini_is_retired(request->model))
         return gemini_fail_retired(&ctx, request->model);
     return gemini_describe(&ctx, exchange);

@@ -9,10 +9,14 @@
 #include "lib/json.h"
 #include "lib/setup.h"
 
+#include <stdatomic.h>
+
 typedef struct Provider {
     pbs_provider base; /* first: what pbs_op() reads */
     char *base_url, *api_version, *safety;
     pbs_gemini_platform platform;
+    bool palm;        /* opened under the name of the API that is no more */
+    atomic_bool told; /* the one member that exchanges change             */
 } Provider;
 
 typedef struct Exchange {
@@ -34,8 +38,7 @@ pb_next gemini_on_end(void *prov, pb_xchg *x, void *state);
 /* models.c: the list of models. PB_DONE, PB_SEND or PB_FAIL. */
 pb_next gemini_take_models(const pbs_ctx *ctx, const Exchange *exchange, const pb_json *answer);
 
-/* palm.c: what becomes of the names of models that the vendor has shut down. Gives false after
- * fail(). */
+/* palm.c: the names of models that the vendor has shut down, and what is said to who asks. */
 bool gemini_is_retired(pb_str model);
 pb_next gemini_fail_retired(const pbs_ctx *ctx, pb_str model);
 
