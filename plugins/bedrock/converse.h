@@ -12,6 +12,9 @@
 /* Bytes of a tool's name and of a call's id. */
 #define CONVERSE_NAME_MAX 64u
 
+/* Bytes kept of a reason why an answer ended. */
+#define CONVERSE_REASON_MAX 64u
+
 /* The tool that stands for a JSON answer on models without one of their own. */
 #define CONVERSE_JSON_TOOL "json_tool_call"
 
@@ -63,8 +66,10 @@ typedef struct Converse {
     /* learned from a refusal */
     bool no_schema, no_sampling;
     /* the answer */
-    bool said; /* anything of content */
-    bool called, finished;
+    bool said;                      /* anything of content */
+    bool called, stopped, finished; /* stopped: the reason is known, the finish not yet told */
+    char reason[CONVERSE_REASON_MAX];
+    size_t reason_len;
     uint32_t calls;
     ConverseBlock *blocks;
 } Converse;
@@ -138,7 +143,9 @@ bool converse_block_whole(const pbs_ctx *ctx, Exchange *exchange, const pb_json 
 void converse_blocks_free(Exchange *exchange);
 
 /* converse_finish.c: why it ended, what it cost, what else was said. */
-pb_next converse_finish(const pbs_ctx *ctx, Exchange *exchange, pb_str reason);
+/* The reason is kept, since more may be told of the answer behind it; converse_finish() tells it. */
+pb_next converse_stop(const pbs_ctx *ctx, Exchange *exchange, pb_str reason);
+void converse_finish(const pbs_ctx *ctx, Exchange *exchange);
 void converse_take_usage(const pbs_ctx *ctx, const Exchange *exchange, const pb_json *usage);
 void converse_take_more(const pbs_ctx *ctx, const Exchange *exchange, const pb_json *answer);
 

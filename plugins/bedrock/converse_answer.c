@@ -16,8 +16,9 @@ pb_next converse_take_whole(const pbs_ctx *ctx, Exchange *exchange, const pb_jso
         if (!converse_block_whole(ctx, exchange, ctx->api->json_at(content, i, NULL)))
             return bedrock_unusable(ctx, "a block of the answer is longer than 16 MiB");
     converse_take_more(ctx, exchange, answer);
-    if (converse_finish(ctx, exchange, reason) == PB_FAIL)
+    if (converse_stop(ctx, exchange, reason) == PB_FAIL)
         return PB_FAIL;
+    converse_finish(ctx, exchange);
     converse_take_usage(ctx, exchange, pbs_get(ctx, answer, "usage"));
     return PB_DONE;
 }
@@ -26,6 +27,7 @@ pb_next converse_take_whole(const pbs_ctx *ctx, Exchange *exchange, const pb_jso
 static pb_next take_metadata(const pbs_ctx *ctx, Exchange *exchange, const pb_json *event)
 {
     converse_take_more(ctx, exchange, event);
+    converse_finish(ctx, exchange);
     converse_take_usage(ctx, exchange, pbs_get(ctx, event, "usage"));
     return converse_of(exchange)->finished ? PB_DONE : 0;
 }
@@ -47,7 +49,7 @@ pb_next converse_take_event(const pbs_ctx *ctx, Exchange *exchange, pb_str type,
         converse_block_stop(ctx, exchange, index);
     } else if (pbs_is(type, "messageStop")) {
         converse_take_more(ctx, exchange, event);
-        return converse_finish(ctx, exchange, pbs_get_str(ctx, event, "stopReason"));
+        return converse_stop(ctx, exchange, pbs_get_str(ctx, event, "stopReason"));
     } else if (pbs_is(type, "metadata")) {
         return take_metadata(ctx, exchange, event);
     }
@@ -56,5 +58,6 @@ pb_next converse_take_event(const pbs_ctx *ctx, Exchange *exchange, pb_str type,
 
 pb_next converse_end(const pbs_ctx *ctx, Exchange *exchange)
 {
+    converse_finish(ctx, exchange);
     return converse_of(exchange)->finished ? PB_DONE : bedrock_truncated(ctx);
 }

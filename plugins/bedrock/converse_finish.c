@@ -19,16 +19,28 @@ static const Reason reasons[] = {
     {"content_filtered", "content_filter"},
 };
 
-pb_next converse_finish(const pbs_ctx *ctx, Exchange *exchange, pb_str reason)
+pb_next converse_stop(const pbs_ctx *ctx, Exchange *exchange, pb_str reason)
 {
     Converse *converse = converse_of(exchange);
-    const char *finish = "stop";
     bool malformed = pbs_has_prefix(reason, PBS_STR("malformed_"));
-    if (converse->finished)
-        return 0;
     if (malformed && !converse->said)
         return pbs_fail(ctx, PB_ERR_UPSTREAM, reason,
                         "the model wrote something that the service could not read; try again");
+    reason = pbs_cut(reason, sizeof converse->reason);
+    converse->stopped = reason.len > 0;
+    converse->reason_len = reason.len;
+    if (reason.len > 0)
+        memcpy(converse->reason, reason.ptr, reason.len);
+    return 0;
+}
+
+void converse_finish(const pbs_ctx *ctx, Exchange *exchange)
+{
+    Converse *converse = converse_of(exchange);
+    pb_str reason = {converse->reason, converse->reason_len};
+    const char *finish = "stop";
+    if (!converse->stopped || converse->finished)
+        return;
     for (size_t i = 0; i < sizeof reasons / sizeof reasons[0]; i++)
         if (pbs_is(reason, reasons[i].native))
             finish = reasons[i].finish;
@@ -36,7 +48,6 @@ pb_next converse_finish(const pbs_ctx *ctx, Exchange *exchange, pb_str reason)
         finish = "stop"; /* the tool was the answer */
     converse->finished = true;
     bedrock_emit_finish(ctx, finish, reason);
-    return 0;
 }
 
 /* ---- Usage ---- */

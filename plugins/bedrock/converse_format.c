@@ -35,8 +35,9 @@ static ConverseFormat decide(const pbs_ctx *ctx, const Exchange *exchange)
                      "this model takes neither a schema nor a tool that could stand for it");
         return CONVERSE_TEXT;
     }
-    bedrock_note(ctx, exchange, PB_NOTE_EMULATED, "response_format",
-                 "made by a tool whose input is the answer");
+    if (!exchange->quiet || converse->no_schema) /* the first description told of no tool */
+        ctx->api->note(ctx->x, PB_NOTE_EMULATED, PBS_STR("response_format"),
+                       PBS_STR("made by a tool whose input is the answer"));
     return CONVERSE_TOOL;
 }
 
