@@ -50,11 +50,43 @@ static void test_bytes_stay(void)
     check("{\"strict\":1}", "{}", true);
 }
 
+static void check_ref(const char *ref, const char *expected)
+{
+    g_autoptr(Host) host = host_new();
+    const pb_json *root =
+        host_json(host, "{\"$defs\":{\"A\":1,\"a/b~\":2},\"anyOf\":[3,{\"x\":4}],\"\":5}");
+    const pb_json *target = pbs_schema_ref(&host->ctx, root, pbs_str(ref));
+    if (expected == NULL) {
+        g_assert_null(target);
+        return;
+    }
+    g_autofree char *text = pbay_str_dup(pbay_json_text(target));
+    g_assert_cmpstr(text, ==, expected);
+}
+
+static void test_ref(void)
+{
+    check_ref("#/$defs/A", "1");
+    check_ref("#/$defs/a~1b~0", "2");
+    check_ref("#/anyOf/0", "3");
+    check_ref("#/anyOf/1/x", "4");
+    check_ref("#/", "5");
+    check_ref("#/$defs/none", NULL);
+    check_ref("#/$defs/A/x", NULL);
+    check_ref("#/anyOf/2", NULL);
+    check_ref("#/anyOf/-1", NULL);
+    check_ref("#/anyOf/x", NULL);
+    check_ref("#A", NULL);
+    check_ref("", NULL);
+    check_ref("other.json#/a", NULL);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/sdk/schema/levels", test_levels);
     g_test_add_func("/sdk/schema/names-and-values", test_names_and_values_stay);
     g_test_add_func("/sdk/schema/bytes", test_bytes_stay);
+    g_test_add_func("/sdk/schema/ref", test_ref);
     return g_test_run();
 }

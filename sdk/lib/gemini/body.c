@@ -23,7 +23,7 @@ void pbs_gemini_init(pbs_gemini *g)
         pbs_buf *held[] = {&choice->text,      &choice->safety,      &choice->citations,
                            &choice->grounding, &choice->url_context, &choice->message};
         for (size_t k = 0; k < sizeof held / sizeof held[0]; k++)
-            pbs_buf_init(held[k], (size_t)1024 * 1024);
+            pbs_buf_init(held[k], (size_t)16 * 1024 * 1024);
     }
 }
 
