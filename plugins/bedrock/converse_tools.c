@@ -286,6 +286,7 @@ void converse_write_tools(const pbs_ctx *ctx, Exchange *exchange)
     if (!is_supported(exchange)) {
         if (has_tools(ctx, exchange))
             bedrock_note(ctx, exchange, PB_NOTE_UNMET, "tools", "this model takes no tools");
+        bedrock_note_no_choice(ctx, exchange);
         return;
     }
     if (!has_tools(ctx, exchange) && !json && !stand_in)

@@ -120,6 +120,17 @@ int64_t bedrock_max_tokens(const pbs_ctx *ctx, const Exchange *exchange)
     return pbs_get_int(ctx, body, "max_completion_tokens", older);
 }
 
+void bedrock_note_no_choice(const pbs_ctx *ctx, const Exchange *exchange)
+{
+    const pb_json *body = exchange->request->body, *choice = pbs_get(ctx, body, "tool_choice");
+    pb_str word = ctx->api->json_str(choice);
+    if (!pbs_is_type(ctx, choice, PB_JSON_NULL) && !pbs_is(word, "auto") && !pbs_is(word, "none"))
+        bedrock_note(ctx, exchange, PB_NOTE_UNMET, "tool_choice", "this model takes no tools");
+    if (ctx->api->json_bool(pbs_get(ctx, body, "parallel_tool_calls"), 1) == 0)
+        bedrock_note(ctx, exchange, PB_NOTE_DROPPED, "parallel_tool_calls",
+                     "this model takes no tools");
+}
+
 static pb_str stop_at(const pbs_ctx *ctx, const pb_json *stop, size_t i)
 {
     if (pbs_is_type(ctx, stop, PB_JSON_STRING))

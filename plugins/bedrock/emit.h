@@ -29,6 +29,8 @@ void bedrock_emit_counts(const pbs_ctx *ctx, int64_t in, int64_t out);
 /* A member that counts tokens; -1: there is none. */
 int64_t bedrock_count(const pbs_ctx *ctx, const pb_json *object, const char *name);
 
+/* tool_choice and parallel_tool_calls where the model takes no tools. */
+void bedrock_note_no_choice(const pbs_ctx *ctx, const Exchange *exchange);
 /* max_completion_tokens, else max_tokens; 0: not given. */
 int64_t bedrock_max_tokens(const pbs_ctx *ctx, const Exchange *exchange);
 /* stop as an array under that name; texts of white space alone are left out and told. `more`: one

@@ -61,6 +61,7 @@ void invoke_note_params(const pbs_ctx *ctx, const Exchange *exchange, const char
     if (exchange->quiet)
         return;
     pbs_params_note(ctx, &params, body);
+    bedrock_note_no_choice(ctx, exchange);
     if (format.len > 0 && !pbs_is(format, "text"))
         bedrock_note(ctx, exchange, PB_NOTE_UNMET, "response_format",
                      "this model takes a prompt and has no answers in JSON");
