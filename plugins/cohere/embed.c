@@ -120,15 +120,21 @@ static void emit_usage(const pbs_ctx *ctx, const pb_json *answer)
     ctx->api->emit(ctx->x, &event);
 }
 
-/* {"float":[[...]]}: the first list that is there. */
+/* {"float":[[...]]}: the one list that was asked for; a bare list is what older versions give. */
+static const pb_json *vectors_in(const pbs_ctx *ctx, const pb_json *embeddings)
+{
+    static const char *const types[] = {"float", "int8", "uint8", "binary", "ubinary", "base64"};
+    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
+        const pb_json *list = pbs_get(ctx, embeddings, types[i]);
+        if (ctx->api->json_len(list) > 0)
+            return list;
+    }
+    return embeddings;
+}
+
 pb_next cohere_take_embed(const pbs_ctx *ctx, const pb_json *answer)
 {
-    const pb_json *by_type = pbs_get(ctx, answer, "embeddings"), *list = by_type;
-    for (size_t i = 0; pbs_is_type(ctx, by_type, PB_JSON_OBJECT); i++) {
-        list = ctx->api->json_at(by_type, i, NULL);
-        if (list == NULL || ctx->api->json_len(list) > 0)
-            break;
-    }
+    const pb_json *list = vectors_in(ctx, pbs_get(ctx, answer, "embeddings"));
     size_t n = pbs_is_type(ctx, list, PB_JSON_ARRAY) ? ctx->api->json_len(list) : 0;
     bool good = n > 0;
     cohere_emit_id(ctx, pbs_get_str(ctx, answer, "id"));

@@ -39,6 +39,8 @@ pb_next replicate_refused(const pbs_ctx *ctx, const Exchange *exchange, pb_str b
         if (!create || status == 429)
             return pbs_error_fail_body(ctx, status, body);
         error = (pbs_error){.hint_ms = -1, .message = pbs_cut(pbs_trim(body), 300)};
+        if (error.message.len > 0 && error.message.ptr[0] == '<')
+            error.message = PBS_STR("the server answered with an HTML page instead of JSON");
     }
     if (pbs_get_str(ctx, object, "detail").len == 0 && pbs_has(ctx, object, "title"))
         error.message = pbs_get_str(ctx, object, "title");
