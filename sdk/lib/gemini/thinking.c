@@ -84,10 +84,10 @@ static void write_effort(const pbs_ctx *ctx, const pbs_gemini *g, pb_str name)
         write_level(ctx, g, effort, none);
 }
 
-/* {"type":"enabled","budget_tokens":N}, as for another vendor. */
+/* {"type":"enabled","budget_tokens":N}, as for another vendor; adaptive: as much as it likes. */
 static void write_given(const pbs_ctx *ctx, const pbs_gemini *g, const pb_json *thinking)
 {
-    bool on = pbs_is(pbs_get_str(ctx, thinking, "type"), "enabled");
+    bool on = !pbs_is(pbs_get_str(ctx, thinking, "type"), "disabled");
     int64_t budget = pbs_get_int(ctx, thinking, "budget_tokens", -1);
     pbs_gemini_note(ctx, g, PB_NOTE_EMULATED, "thinking", "sent as thinkingConfig");
     write_config(ctx, NULL, on ? budget : 0, on);

@@ -123,11 +123,12 @@ static size_t count_parts(json_object *content, const char *kind)
     size_t n = 0;
 
     for (size_t i = 0; parts != NULL && i < json_object_array_length(parts); i++)
-        n += json_object_object_get_ex(json_object_array_get_idx(parts, i), kind, NULL) ? 1 : 0;
+        if (json_object_object_get_ex(json_object_array_get_idx(parts, i), kind, NULL))
+            n++;
     return n;
 }
 
-/* Behind calls comes a turn with a result for each and nothing else, and results come only there. */
+/* Behind calls comes a turn with a result for each and nothing else; results come only there. */
 static void check_order(VendorRequest *r, json_object *before, json_object *content)
 {
     size_t calls = before != NULL ? count_parts(before, "functionCall") : 0;
