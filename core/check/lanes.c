@@ -103,6 +103,8 @@ static Lane *pick_lane(Lanes *lanes, const PbayHttpRequest *request)
 {
     Lane *asking = g_steal_pointer(&lanes->asking);
 
+    if (asking == NULL && lanes->spec->minted != NULL)
+        *lanes->spec->minted = true;
     for (size_t i = 0; i < lanes->n && asking == NULL; i++)
         if (find_reply(&lanes->lane[i], request) < lanes->lane[i].recording->replies->len)
             asking = &lanes->lane[i];

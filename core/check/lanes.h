@@ -12,6 +12,7 @@ typedef struct PbayLanesSpec {
     const PbayRecording *recordings[2]; /* of one provider; the second may be NULL */
     PbayLoop *loop;
     size_t piece;        /* bytes that an exchange gets in its turn */
+    bool *minted;        /* set if a credential was fetched on the way; or NULL */
     PbayWrap *calls;     /* filled with what was called, or NULL */
     size_t cancel_after; /* the client of the first leaves after so many turns; 0: it stays */
 } PbayLanesSpec;

@@ -185,6 +185,33 @@ static bool is_kind(json_object *event, const char *kind)
     return value != NULL && strcmp(json_object_get_string(value), kind) == 0;
 }
 
+static bool same_member(json_object *a, json_object *b, const char *name)
+{
+    return json_object_equal(json_object_object_get(a, name), json_object_object_get(b, name)) != 0;
+}
+
+/* Joins to the event before what an extra between them had kept apart; takes over the event. */
+static bool join(json_object *events, json_object *event)
+{
+    static const char *const runs[] = {"text", "reasoning", "refusal", "tool_call", "custom_call"};
+    size_t n = json_object_array_length(events);
+    json_object *last = n != 0 ? json_object_array_get_idx(events, n - 1) : NULL;
+    bool run = false;
+    g_autofree char *text = NULL;
+
+    for (size_t i = 0; i < G_N_ELEMENTS(runs); i++)
+        run = run || is_kind(event, runs[i]);
+    if (!run || last == NULL || json_object_object_get(event, "id") != NULL ||
+        json_object_object_get(event, "name") != NULL || !same_member(last, event, "kind") ||
+        !same_member(last, event, "choice") || !same_member(last, event, "index"))
+        return false;
+    text = g_strconcat(json_object_get_string(json_object_object_get(last, "text")),
+                       json_object_get_string(json_object_object_get(event, "text")), NULL);
+    json_object_object_add(last, "text", json_object_new_string(text));
+    json_object_put(event);
+    return true;
+}
+
 json_object *pbay_unknown_strip(json_object *events, json_object *expected)
 {
     json_object *out = json_object_new_array();
@@ -196,7 +223,7 @@ json_object *pbay_unknown_strip(json_object *events, json_object *expected)
 
         if (is_kind(event, "extra") && touched && !pbay_compare_equal(want, clean, NULL))
             json_object_put(clean);
-        else
+        else if (!join(out, clean))
             json_object_array_add(out, clean);
     }
     return out;

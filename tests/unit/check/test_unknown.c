@@ -61,6 +61,13 @@ static void test_strip(void)
              "[{\"kind\":\"extra\",\"name\":\"x\",\"json\":{\"a\":1}}]");
     stripped("[{\"kind\":\"extra\",\"name\":\"patchbay_unknown_member\",\"json\":1}]", "[]", "[]");
     stripped("[{\"kind\":\"extra\",\"name\":\"x\",\"json\":{" M "}}]", "[]", "[]");
+    stripped("[{\"kind\":\"tool_call\",\"index\":0,\"id\":\"a\",\"name\":\"f\",\"text\":\"{\"},"
+             "{\"kind\":\"extra\",\"name\":\"x\",\"json\":{" M "}},"
+             "{\"kind\":\"tool_call\",\"index\":0,\"text\":\"}\"},"
+             "{\"kind\":\"tool_call\",\"index\":1,\"text\":\"\"}]",
+             "[]",
+             "[{\"kind\":\"tool_call\",\"index\":0,\"id\":\"a\",\"name\":\"f\",\"text\":\"{}\"},"
+             "{\"kind\":\"tool_call\",\"index\":1,\"text\":\"\"}]");
     stripped("[{\"kind\":\"extra\",\"name\":\"x\",\"json\":1}]", "[]",
              "[{\"kind\":\"extra\",\"name\":\"x\",\"json\":1}]");
 }
