@@ -245,6 +245,23 @@ PbayProvider *pbay_replay_provider(PbayDriver *driver, const PbayRecording *r, G
                                          : NULL;
 }
 
+static PbayProvider *take_provider(PbayDriver *driver, const PbayRecording *r,
+                                   const PbayReplaySpec *spec, GError **error)
+{
+    if (spec->kept != NULL && *spec->kept != NULL)
+        return g_steal_pointer(spec->kept);
+    return pbay_replay_provider(driver, r, error);
+}
+
+/* One that has fetched a credential would not fetch it again. */
+static void leave_provider(PbayProvider *provider, const PbayReplaySpec *spec)
+{
+    if (provider != NULL && spec->kept != NULL && provider->credentials == NULL)
+        *spec->kept = provider;
+    else if (provider != NULL)
+        pbay_provider_unref(provider);
+}
+
 bool pbay_replay_run(PbayDriver *driver, const PbayRecording *recording, const PbayReplaySpec *spec,
                      PbayReplayResult *result, GError **error)
 {
@@ -256,15 +273,14 @@ bool pbay_replay_run(PbayDriver *driver, const PbayRecording *recording, const P
 
     pbay_collect_begin(&replay.collector, recording, result);
     driver->core->test = &clock;
-    provider = pbay_replay_provider(driver, recording, error);
+    provider = take_provider(driver, recording, spec, error);
     if (provider != NULL && loop == NULL)
         loop = own = pbay_loop_new(error);
     if (provider != NULL && loop != NULL)
         ran = run_on(loop, provider, &replay, error);
     pbay_loop_free(own);
     pbay_collect_end(&replay.collector);
-    if (provider != NULL)
-        pbay_provider_unref(provider);
+    leave_provider(provider, spec);
     driver->core->test = NULL;
     return ran;
 }
