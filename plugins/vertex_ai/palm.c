@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the first generation of models: chat-bison with messages, text-bison with a prompt, both by
- * :predict and in one piece. Tools and images have no form there. In ops. Source: Google's
+ * :predict and in one piece, also where a stream was asked for. Tools and images have no form there. In ops. Source: Google's
  * reference pages "PaLM 2 for Chat" and "PaLM 2 for Text". */
 #include "vertex_ai.h"
 
@@ -195,9 +195,6 @@ static void write_parameters(const pbs_ctx *ctx, const Exchange *exchange)
 void vertex_write_palm(const pbs_ctx *ctx, const Exchange *exchange)
 {
     pbs_params_note(ctx, &params, exchange->asked->body);
-    if ((exchange->asked->flags & PB_REQ_STREAM) != 0)
-        ctx->api->note(ctx->x, PB_NOTE_EMULATED, PBS_STR("stream"),
-                       PBS_STR("this model answers in one piece"));
     pbs_w_object(ctx, NULL);
     pbs_w_array(ctx, "instances");
     pbs_w_object(ctx, NULL);

@@ -2,7 +2,7 @@
 /* A server that speaks Anthropic's Messages API: x-api-key, anthropic-version 2023-06-01 and
  * max_tokens are required, streams are named events, roles alternate from the user on. Runs on the
  * stub's thread. */
-#include "stub/vendor_parts.h"
+#include "stub/vendor_anthropic.h"
 
 #include <string.h>
 
@@ -310,6 +310,40 @@ static StubScript *answer_messages(VendorRequest *r)
         vendor_complain(r, status, "The stub answers %d", status);
     check_body(r);
     return r->status == 0 ? messages(r) : NULL;
+}
+
+/* The body of a platform that names the model elsewhere. */
+static void read_hosted(VendorRequest *r, const char *version)
+{
+    const char *type = g_hash_table_lookup(r->http->headers, "content-type");
+    json_object *given;
+
+    if (r->status != 0)
+        return;
+    if (type == NULL || !g_str_has_prefix(type, "application/json"))
+        vendor_complain(r, 400, "Content-Type must be application/json");
+    r->body = json_tokener_parse(r->http->body->str);
+    if (!json_object_is_type(r->body, json_type_object)) {
+        vendor_complain(r, 400, "The body is no JSON object");
+        return;
+    }
+    if (json_object_object_get_ex(r->body, "model", NULL))
+        vendor_complain(r, 400, "model: Extra inputs are not permitted");
+    given = vendor_member(r, r->body, "anthropic_version", json_type_string, true);
+    if (given != NULL && strcmp(json_object_get_string(given), version) != 0)
+        vendor_complain(r, 400, "anthropic_version: \"%s\" is not valid",
+                        json_object_get_string(given));
+    json_object_object_del(r->body, "anthropic_version");
+    if (g_hash_table_contains(r->http->headers, "anthropic-version") ||
+        g_hash_table_contains(r->http->headers, "x-api-key"))
+        vendor_complain(r, 400, "anthropic-version and x-api-key are no headers of this platform");
+}
+
+StubScript *vendor_anthropic_hosted(VendorRequest *r, const char *version)
+{
+    read_hosted(r, version);
+    check_body(r);
+    return r->status == 0 ? messages(r) : error_script(r->status, r->complaint);
 }
 
 static StubScript *handle(void *user, const StubRequest *http)
