@@ -145,6 +145,8 @@ bool pbay_check_replay(PbayCheckRun *run, const PbayReplaySpec *spec, PbayReplay
 
     run->place->runs++;
     with.loop = run->loop;
+    if (spec->mode == PBAY_SPLIT_AT || spec->mode == PBAY_SPLIT_RANDOM)
+        with.kept = &run->kept;
     if (pbay_replay_run(run->driver, run->recording, &with, result, &error))
         return true;
     pbay_replay_result_clear(result);

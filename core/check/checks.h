@@ -57,6 +57,7 @@ struct PbayCheckRun {
     const PbayRecording *recording; /* of a RECORDING check, else NULL */
     PbayDriver *driver;             /* loaded; NULL for a FILE check */
     PbayLoop *loop;                 /* for replays; NULL for a FILE check */
+    PbayProvider *kept;             /* between the replays of a check that keeps it, or NULL */
     PbayReplayResult first;         /* as recorded: what pbay_check_first gave */
     PbayCheckPlace *place;
     int told;         /* descriptor that lines of JSON for the parent go to (verdict.h) */
@@ -73,7 +74,8 @@ void pbay_check_skip(PbayCheckRun *run, const char *format, ...) G_GNUC_PRINTF(2
 /* Text for standard output as it stands (--print). */
 void pbay_check_show(PbayCheckRun *run, const char *text);
 
-/* One replay of the recording, counted. False after a finding: it could not be run. */
+/* One replay of the recording, counted; splits and cuts of one check share a provider. False
+ * after a finding: it could not be run. */
 bool pbay_check_replay(PbayCheckRun *run, const PbayReplaySpec *spec, PbayReplayResult *result);
 /* Fills run->first: the recording as it stands. False after a finding. */
 bool pbay_check_first(PbayCheckRun *run);

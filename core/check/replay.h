@@ -26,6 +26,9 @@ typedef struct PbayReplaySpec {
     size_t cut_at;
     GString *sends; /* gets every request as it left, as text; or NULL */
     bool unknown;   /* members nobody knows in every object of the replies (unknown.h) */
+    /* Where the provider stays for the next run, if all it had to do with secrets was in its
+     * configuration; unref it at the end. NULL: each run opens its own. */
+    PbayProvider **kept;
     PbayLoop *loop; /* to run on, or NULL: one of its own. Waits of the driver take no time */
 } PbayReplaySpec;
 

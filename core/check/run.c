@@ -44,6 +44,8 @@ void pbay_check_run_job(const PbayCheckOptions *options, const GPtrArray *record
         check->run(&run);
     if (run.first_known)
         pbay_replay_result_clear(&run.first);
+    if (run.kept != NULL)
+        pbay_provider_unref(run.kept);
     if (check->deferred && run.driver != NULL)
         pbay_defer_remove(run.driver);
     pbay_loop_free(run.loop);
