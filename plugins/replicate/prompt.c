@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns conversations as inputs: a single text of the user is the prompt as it stands, more turns are
- * written out by a template or, where the model takes them, given as messages; system texts and
- * images have inputs of their own. In ops. */
+/* Owns conversations as inputs: a single text of the user is the prompt as it stands, more turns
+ * are written out by a template or, where the model takes them, given as messages; system texts
+ * and images have inputs of their own. In ops. */
 #include "replicate.h"
 
 #include "lib/error.h"
