@@ -110,6 +110,7 @@ void converse_write_messages(const pbs_ctx *ctx, Exchange *exchange);
 /* converse_parts.c: content as blocks. */
 typedef struct ConverseCount {
     size_t blocks, texts, documents;
+    bool open; /* the model goes on here: no white space at the end of a text */
 } ConverseCount;
 void converse_write_text(const pbs_ctx *ctx, pb_str text);
 /* All content of a message; what is no text is told where `media` is false. */

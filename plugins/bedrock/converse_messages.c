@@ -47,7 +47,7 @@ static bool folds_system(const Exchange *exchange)
 static size_t write_system_blocks(const pbs_ctx *ctx, Exchange *exchange, bool write)
 {
     const pb_json *messages = pbs_get(ctx, exchange->request->body, "messages");
-    ConverseCount count = {0, 0, 0};
+    ConverseCount count = {0};
     size_t n = 0;
     for (size_t i = 0; i < ctx->api->json_len(messages); i++) {
         const pb_json *message = ctx->api->json_at(messages, i, NULL);
@@ -77,7 +77,7 @@ static void write_result_content(const History *h, const pb_json *message)
     const pb_json *content = pbs_get(h->ctx, message, "content");
     pb_str text = pbs_trim(h->ctx->api->json_str(content));
     const pb_json *object = NULL;
-    ConverseCount count = {0, 0, 0};
+    ConverseCount count = {0};
     if (text.len > 0 && text.ptr[0] == '{')
         object = h->ctx->api->json_parse(h->ctx->x, text, 0);
     if (pbs_is_type(h->ctx, object, PB_JSON_OBJECT)) {
@@ -165,7 +165,7 @@ static void write_folded_system(const History *h, ConverseCount *count)
 /* A document needs a text beside it. */
 static void write_user(const History *h, const pbs_turn *turn)
 {
-    ConverseCount count = {0, 0, 0};
+    ConverseCount count = {0};
     open_turn(h, "user");
     write_folded_system(h, &count);
     count.blocks += write_missing_results(h, turn);
@@ -190,7 +190,7 @@ static void write_user(const History *h, const pbs_turn *turn)
 
 static void write_made_up(History *h, const char *why)
 {
-    ConverseCount count = {0, 0, 0};
+    ConverseCount count = {0};
     bedrock_note(h->ctx, h->exchange, PB_NOTE_EMULATED, "messages", why);
     open_turn(h, "user");
     write_folded_system(h, &count);
@@ -264,7 +264,8 @@ static size_t write_thinking(const History *h, const pb_json *block)
 
 static void write_assistant(const History *h, const pbs_turn *turn)
 {
-    ConverseCount count = {0, 0, 0};
+    pbs_turn after = *turn;
+    ConverseCount count = {.open = !pbs_turn_next(h->ctx, h->messages, &after)};
     open_turn(h, "assistant");
     for (size_t i = turn->from; i < turn->to; i++) {
         const pb_json *message = message_at(h, i), *calls = pbs_message_calls(h->ctx, message);

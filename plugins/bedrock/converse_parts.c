@@ -54,6 +54,13 @@ void converse_write_mark(const pbs_ctx *ctx, Exchange *exchange, const pb_json *
 
 /* ---- Parts ---- */
 
+static pb_str without_end(pb_str text, const ConverseCount *count)
+{
+    while (count->open && text.len > 0 && memchr(" \t\r\n", text.ptr[text.len - 1], 4) != NULL)
+        text.len--;
+    return text;
+}
+
 static bool is_own(const pbs_ctx *ctx, const pb_json *part)
 {
     if (pbs_get_str(ctx, part, "type").len > 0)
@@ -85,7 +92,7 @@ static bool write_text_part(const pbs_ctx *ctx, const pb_json *part, ConverseCou
     if (pbs_is(type, "guarded_text"))
         write_guarded(ctx, text);
     else
-        converse_write_text(ctx, text);
+        converse_write_text(ctx, without_end(text, count));
     return true;
 }
 
@@ -119,7 +126,7 @@ void converse_write_content(const pbs_ctx *ctx, Exchange *exchange, const pb_jso
             return;
         count->texts++;
         count->blocks++;
-        converse_write_text(ctx, ctx->api->json_str(content));
+        converse_write_text(ctx, without_end(ctx->api->json_str(content), count));
     }
     for (size_t i = 0; pbs_is_type(ctx, content, PB_JSON_ARRAY) && i < ctx->api->json_len(content);
          i++) {
