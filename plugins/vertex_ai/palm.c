@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the first generation of models: chat-bison with messages, text-bison with a prompt, both by
- * :predict and in one piece, also where a stream was asked for. Tools and images have no form there. In ops. Source: Google's
- * reference pages "PaLM 2 for Chat" and "PaLM 2 for Text". */
+ * :predict and in one piece, also where a stream was asked for. Tools and images have no form
+ * there. In ops. Source: Google's reference pages "PaLM 2 for Chat" and "PaLM 2 for Text". */
 #include "vertex_ai.h"
 
 #include "lib/error.h"
@@ -122,14 +122,14 @@ static void write_chat(const pbs_ctx *ctx, const Exchange *exchange)
 
 static void write_prompt(const pbs_ctx *ctx, const Exchange *exchange)
 {
-    const pbs_prompt form = {.form = PBS_PROMPT_ROLES};
+    const pbs_prompt roles = {.form = PBS_PROMPT_ROLES};
     const pb_json *prompt = get(ctx, exchange, "prompt");
     pbs_buf text;
     pbs_buf_init(&text, TEXT_MAX);
     if (pbs_is_type(ctx, prompt, PB_JSON_ARRAY) && ctx->api->json_len(prompt) == 1)
         prompt = ctx->api->json_at(prompt, 0, NULL);
     if (exchange->asked->kind == PB_KIND_CHAT)
-        pbs_prompt_write(ctx, &form, get(ctx, exchange, "messages"), &text);
+        pbs_prompt_write(ctx, &roles, get(ctx, exchange, "messages"), &text);
     else if (pbs_is_type(ctx, prompt, PB_JSON_STRING))
         pbs_buf_add(&text, ctx->api->json_str(prompt));
     else
