@@ -71,7 +71,7 @@ static void run_job(const PbayChildSpec *spec, const Child *child)
                        child->place, child->told);
 }
 
-/* Sanitizers look for leaks when a program exits: two checks of a recording do, others are quick. */
+/* Sanitizers look for leaks when a program exits: two checks of a recording do. */
 static _Noreturn void leave(const PbayCheck *check)
 {
     fflush(NULL);

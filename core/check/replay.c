@@ -162,9 +162,9 @@ static void turn_to_the_end(Replay *replay, PbayLoop *loop, PbayProvider *provid
     int64_t began = pbay_loop_now(loop);
 
     while (replay->result->ends == 0) {
-        if (!engine)
-            pbay_loop_skip(loop);
-        pbay_loop_turn(loop, PATIENCE_MS);
+        bool skipped = !engine && pbay_loop_skip(loop);
+
+        pbay_loop_turn(loop, skipped ? 0 : PATIENCE_MS);
     }
     if (pbay_loop_now(loop) - began >= provider->timeouts.total)
         mistake(replay, g_strdup_printf("the exchange did not end by itself but by its deadline, "
