@@ -97,8 +97,8 @@ bool converse_thinks(const pbs_ctx *ctx, const Exchange *exchange);
 /* The members of additionalModelRequestFields that say so. */
 void converse_write_thinking(const pbs_ctx *ctx, const Exchange *exchange);
 
-/* converse_format.c: answers in JSON, and the schema of a tool's input: an object at the top, without
- * the keywords that only name the schema. */
+/* converse_format.c: answers in JSON, and the schema of a tool's input: an object at the top,
+ * without the keywords that only name the schema. */
 void converse_write_input_schema(const pbs_ctx *ctx, const pb_json *schema);
 void converse_decide_format(const pbs_ctx *ctx, Exchange *exchange);
 void converse_write_output_config(const pbs_ctx *ctx, const Exchange *exchange);
@@ -144,7 +144,7 @@ bool converse_block_whole(const pbs_ctx *ctx, Exchange *exchange, const pb_json 
 void converse_blocks_free(Exchange *exchange);
 
 /* converse_finish.c: why it ended, what it cost, what else was said. */
-/* The reason is kept, since more may be told of the answer behind it; converse_finish() tells it. */
+/* The reason is kept, since more may be told of the answer behind it; converse_finish() tells. */
 pb_next converse_stop(const pbs_ctx *ctx, Exchange *exchange, pb_str reason);
 void converse_finish(const pbs_ctx *ctx, Exchange *exchange);
 void converse_take_usage(const pbs_ctx *ctx, const Exchange *exchange, const pb_json *usage);

@@ -164,7 +164,7 @@ static bool write_picture(const pbs_ctx *ctx, Exchange *exchange, const pb_json 
  * request apart. */
 static void write_document_name(const pbs_ctx *ctx, pb_str name, size_t number)
 {
-    char out[200];
+    char out[200] = "";
     size_t n = 0, dot = name.len;
     while (dot > 0 && name.ptr[dot - 1] != '.')
         dot--;

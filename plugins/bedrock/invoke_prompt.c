@@ -16,7 +16,7 @@ bool invoke_is_single(const pbs_ctx *ctx, const Exchange *exchange)
            turn.to - turn.from == 1 && !pbs_turn_next(ctx, messages, &turn);
 }
 
-/* A prompt goes as it stands. Claude's alone must have turns: one without them becomes the user's. */
+/* A prompt goes as it stands. Claude's alone must have turns: one without becomes the user's. */
 static bool write_given(const pbs_ctx *ctx, const Exchange *exchange, pbs_prompt_form form,
                         pbs_buf *out)
 {
