@@ -29,4 +29,9 @@ Vendor *vendor_anthropic_new(const char *key);
 Vendor *vendor_ollama_new(const char *key);
 void vendor_free(Vendor *vendor);
 
+/* What those servers answer to one request, for servers of clouds that speak the same dialect
+ * behind other doors; `vendor` is a Vendor, a NULL key checks none. [server] */
+StubScript *vendor_openai_answer(void *vendor, const StubRequest *http);
+StubScript *vendor_anthropic_answer(void *vendor, const StubRequest *http);
+
 #endif

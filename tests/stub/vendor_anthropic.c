@@ -346,9 +346,9 @@ StubScript *vendor_anthropic_hosted(VendorRequest *r, const char *version)
     return r->status == 0 ? messages(r) : error_script(r->status, r->complaint);
 }
 
-static StubScript *handle(void *user, const StubRequest *http)
+StubScript *vendor_anthropic_answer(void *vendor, const StubRequest *http)
 {
-    VendorRequest r = {.vendor = user, .http = http};
+    VendorRequest r = {.vendor = vendor, .http = http};
     StubScript *script = NULL;
 
     check_head(&r);
@@ -370,5 +370,5 @@ static StubScript *handle(void *user, const StubRequest *http)
 
 Vendor *vendor_anthropic_new(const char *key)
 {
-    return vendor_new(handle, key);
+    return vendor_new(vendor_anthropic_answer, key);
 }

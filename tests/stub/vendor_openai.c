@@ -500,9 +500,9 @@ static StubScript *answer_route(VendorRequest *r, const Route *route)
     return r->status == 0 ? route->answer(r) : NULL;
 }
 
-static StubScript *handle(void *user, const StubRequest *http)
+StubScript *vendor_openai_answer(void *vendor, const StubRequest *http)
 {
-    VendorRequest r = {.vendor = user, .http = http};
+    VendorRequest r = {.vendor = vendor, .http = http};
     StubScript *script = NULL;
     bool known = false;
 
@@ -528,5 +528,5 @@ static StubScript *handle(void *user, const StubRequest *http)
 
 Vendor *vendor_openai_new(const char *key)
 {
-    return vendor_new(handle, key);
+    return vendor_new(vendor_openai_answer, key);
 }

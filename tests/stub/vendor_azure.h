@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What Azure's two strict servers share: a request that passed the door is handed to the server of
+ * the dialect behind it. Runs on the stub's thread. */
+#ifndef TESTS_STUB_VENDOR_AZURE_H
+#define TESTS_STUB_VENDOR_AZURE_H
+
+#include "stub/vendor_parts.h"
+
+#include <string.h>
+
+static inline const char *azure_header(const StubRequest *http, const char *name)
+{
+    return g_hash_table_lookup(http->headers, name);
+}
+
+static inline StubScript *azure_refuse(int status, const char *code, const char *message)
+{
+    g_autofree char *json =
+        g_strdup_printf("{\"error\":{\"code\":\"%s\",\"message\":\"%s\"}}", code, message);
+    return stub_json(status, json);
+}
+
+/* As OpenAI's server sees it; model: put into the body, which must have none; NULL: it has. */
+static inline StubScript *azure_forward(const StubRequest *http, const char *model,
+                                        const char *target)
+{
+    Vendor open = {.key = NULL};
+    json_object *body = json_tokener_parse(http->body->str);
+    g_autoptr(GString) text = NULL;
+    StubRequest inner = *http;
+    bool named = json_object_object_get_ex(body, "model", NULL);
+    StubScript *script = NULL;
+
+    if (!json_object_is_type(body, json_type_object) || named == (model != NULL))
+        script = azure_refuse(400, "BadRequest", "model is in the wrong place, or no JSON object");
+    if (script == NULL && model != NULL)
+        json_object_object_add(body, "model", vendor_string(model));
+    if (script == NULL) {
+        text = g_string_new(vendor_json(body));
+        inner.body = text;
+        inner.target = target;
+        script = vendor_openai_answer(&open, &inner);
+    }
+    json_object_put(body);
+    return script;
+}
+
+#endif

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Servers that are Azure OpenAI: deployment URLs with their version, the v1 API, and Entra ID's
+ * login and a machine's metadata beside them. Each takes one credential alone and refuses two.
+ * Behind the door is OpenAI's strict server. Runs on the stub's thread. */
+#include "stub/vendor_azure.h"
+#include "stub/vendor_row.h"
+
+#define KEY   "azure-right-key-0001"
+#define TOKEN "eyJ0.stub.token"
+
+typedef enum Door { DOOR_KEY, DOOR_TOKEN } Door;
+
+static bool may_enter(const StubRequest *http, Door door)
+{
+    const char *key = azure_header(http, "api-key"), *auth = azure_header(http, "authorization");
+
+    if (door == DOOR_KEY)
+        return auth == NULL && g_strcmp0(key, KEY) == 0;
+    return key == NULL && g_strcmp0(auth, "Bearer " TOKEN) == 0;
+}
+
+static StubScript *denied(void)
+{
+    return azure_refuse(401, "401",
+                        "Access denied due to invalid subscription key or wrong API endpoint.");
+}
+
+/* "/openai/deployments/NAME/chat/completions?api-version=2024-10-21" */
+static StubScript *deployment(const StubRequest *http)
+{
+    static const char head[] = "/openai/deployments/";
+    static const char tail[] = "/chat/completions?api-version=2024-10-21";
+    const char *end = strstr(http->target, tail);
+    g_autofree char *name = NULL;
+
+    if (!g_str_has_prefix(http->target, head) || end == NULL || end[strlen(tail)] != '\0' ||
+        strcmp(http->method, "POST") != 0)
+        return azure_refuse(404, "404", "Resource not found");
+    name = g_strndup(http->target + strlen(head), (gsize)(end - http->target) - strlen(head));
+    return azure_forward(http, name, "/v1/chat/completions");
+}
+
+static StubScript *classic(void *user, const StubRequest *http)
+{
+    (void)user;
+    return may_enter(http, DOOR_KEY) ? deployment(http) : denied();
+}
+
+static StubScript *v1(void *user, const StubRequest *http)
+{
+    (void)user;
+    if (!may_enter(http, DOOR_KEY))
+        return denied();
+    if (strcmp(http->target, "/openai/v1/chat/completions") != 0)
+        return azure_refuse(404, "404", "Resource not found");
+    return azure_forward(http, NULL, "/v1/chat/completions");
+}
+
+static StubScript *token(void)
+{
+    return stub_json(200, "{\"token_type\":\"Bearer\",\"expires_in\":3599,\"ext_expires_in\":3599,"
+                          "\"access_token\":\"" TOKEN "\"}");
+}
+
+/* The fields as a server decodes them, each there once and none beside them. */
+static bool is_form(const char *body, const char *last, const char *value)
+{
+    g_auto(GStrv) pairs = g_strsplit(body, "&", -1);
+    const char *const want[][2] = {{"client_id", "c-1"},
+                                   {"grant_type", "client_credentials"},
+                                   {"scope", "https://cognitiveservices.azure.com/.default"},
+                                   {last, value}};
+    size_t found = 0;
+
+    for (size_t i = 0; pairs[i] != NULL; i++) {
+        g_auto(GStrv) pair = g_strsplit(pairs[i], "=", 2);
+        g_autofree char *text = pair[1] != NULL ? g_uri_unescape_string(pair[1], NULL) : NULL;
+
+        for (size_t k = 0; k < G_N_ELEMENTS(want); k++)
+            found += strcmp(pair[0], want[k][0]) == 0 && g_strcmp0(text, want[k][1]) == 0;
+    }
+    return found == G_N_ELEMENTS(want) && g_strv_length(pairs) == found;
+}
+
+static StubScript *entra(void *user, const StubRequest *http)
+{
+    (void)user;
+    if (strcmp(http->target, "/t-1/oauth2/v2.0/token") != 0)
+        return may_enter(http, DOOR_TOKEN) ? deployment(http) : denied();
+    if (strcmp(http->method, "POST") != 0 || azure_header(http, "authorization") != NULL ||
+        g_strcmp0(azure_header(http, "content-type"), "application/x-www-form-urlencoded") != 0 ||
+        !is_form(http->body->str, "client_secret", "s~right+1"))
+        return stub_json(401, "{\"error\":\"invalid_client\",\"error_description\":"
+                              "\"AADSTS7000215: Invalid client secret provided.\"}");
+    return token();
+}
+
+static StubScript *machine(void *user, const StubRequest *http)
+{
+    static const char target[] = "/metadata/identity/oauth2/token?api-version=2018-02-01&resource="
+                                 "https%3A%2F%2Fcognitiveservices.azure.com%2F";
+
+    (void)user;
+    if (!g_str_has_prefix(http->target, "/metadata/"))
+        return may_enter(http, DOOR_TOKEN) ? deployment(http) : denied();
+    if (strcmp(http->method, "GET") != 0 || strcmp(http->target, target) != 0 ||
+        g_strcmp0(azure_header(http, "metadata"), "true") != 0)
+        return stub_json(400, "{\"error\":\"invalid_request\",\"error_description\":"
+                              "\"Identity not found\"}");
+    return stub_json(200, "{\"access_token\":\"" TOKEN "\",\"expires_in\":\"86399\","
+                          "\"expires_on\":\"1795429800\",\"token_type\":\"Bearer\"}");
+}
+
+static Vendor *start_classic(void)
+{
+    return vendor_new(classic, NULL);
+}
+
+static Vendor *start_v1(void)
+{
+    return vendor_new(v1, NULL);
+}
+
+static Vendor *start_entra(void)
+{
+    return vendor_new(entra, NULL);
+}
+
+static Vendor *start_machine(void)
+{
+    return vendor_new(machine, NULL);
+}
+
+static const VendorRow rows[] = {
+    {.name = "azure-classic",
+     .start = start_classic,
+     .conf = "[provider azure]\nbase-url = @URL@\napi-key = " KEY "\n",
+     .wrong_conf = "[provider azure]\nbase-url = @URL@\napi-key = azure-wrong-key-77\n",
+     .model = "azure/parrot",
+     .tool_model = "azure/tools"},
+    {.name = "azure-v1",
+     .start = start_v1,
+     .conf = "[provider azure]\nbase-url = @URL@/openai/v1\napi-key = " KEY "\n",
+     .wrong_conf = "[provider azure]\nbase-url = @URL@/openai/v1\napi-key = azure-wrong-key-77\n",
+     .model = "azure/parrot",
+     .tool_model = "azure/tools"},
+    {.name = "azure-entra",
+     .start = start_entra,
+     .conf = "[provider azure]\nbase-url = @URL@\nauthority = @URL@\ntenant-id = t-1\n"
+             "client-id = c-1\nclient-secret = s~right+1\n",
+     .wrong_conf = "[provider azure]\nbase-url = @URL@\nauthority = @URL@\ntenant-id = t-1\n"
+                   "client-id = c-1\nclient-secret = s~a-wrong-one\n",
+     .model = "azure/parrot",
+     .tool_model = "azure/tools"},
+    {.name = "azure-machine",
+     .start = start_machine,
+     .conf = "[provider azure]\nbase-url = @URL@\nmanaged-identity = yes\n"
+             "identity-endpoint = @URL@\n",
+     .wrong_conf = NULL,
+     .model = "azure/parrot",
+     .tool_model = "azure/tools"},
+};
+
+const VendorRow *vendor_rows_azure(size_t *n)
+{
+    *n = sizeof rows / sizeof rows[0];
+    return rows;
+}
