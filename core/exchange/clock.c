@@ -23,12 +23,6 @@ int64_t pbay_clock_now_ms(pb_core *core)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-int64_t pbay_clock_wait_ms(pb_core *core, int64_t ms)
-{
-    const PbayTestClock *script = core != NULL ? core->test : NULL;
-    return script != NULL && script->no_waits ? 0 : ms;
-}
-
 /* SplitMix64: eight bytes a step, well mixed whatever the seed. */
 static uint64_t next_scripted(PbayTestClock *script)
 {

@@ -5,7 +5,6 @@
 #define PBAY_EXCHANGE_CLOCK_H
 
 #include <patchbay/driver.h>
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -15,14 +14,10 @@
 typedef struct PbayTestClock {
     int64_t now_ms, step_ms;
     uint64_t seed;
-    bool no_waits; /* what a driver waits for is there at once */
 } PbayTestClock;
 
 /* Wall clock, ms since 1970. core may be NULL: the system's. */
 int64_t pbay_clock_now_ms(pb_core *core);
-
-/* How long a driver that asked to wait for ms is made to wait. */
-int64_t pbay_clock_wait_ms(pb_core *core, int64_t ms);
 
 /* n random bytes. Ends the program if the system has none: no key or id may be made of zeros. */
 void pbay_clock_random(pb_core *core, void *buf, size_t n);

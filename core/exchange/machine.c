@@ -141,9 +141,8 @@ static void on_timer(void *data)
 static void begin_wait(PbayExchange *x)
 {
     x->phase = PBAY_PHASE_WAIT;
-    int64_t ms = MAX(x->wait_ms, PBAY_EXCHANGE_WAIT_MIN);
-    pbay_loop_timer_start(x->worker->loop, &x->timer,
-                          pbay_clock_wait_ms(x->provider->driver->core, ms), on_timer, x);
+    pbay_loop_timer_start(x->worker->loop, &x->timer, MAX(x->wait_ms, PBAY_EXCHANGE_WAIT_MIN),
+                          on_timer, x);
     x->wait_ms = 0;
 }
 

@@ -42,15 +42,6 @@ static void test_scripted_clock(void)
     g_assert_cmpint(pbay_clock_now_ms(&core), ==, 1014);
 }
 
-static void test_waits(void)
-{
-    PbayTestClock script = {.no_waits = true}, slow = {0};
-    struct pb_core quick = {.test = &script}, core = {.test = &slow};
-    g_assert_cmpint(pbay_clock_wait_ms(NULL, 100), ==, 100);
-    g_assert_cmpint(pbay_clock_wait_ms(&core, 100), ==, 100);
-    g_assert_cmpint(pbay_clock_wait_ms(&quick, 100), ==, 0);
-}
-
 static void test_scripted_random(void)
 {
     PbayTestClock one = {.seed = 1}, same = {.seed = 1}, other = {.seed = 2};
@@ -71,7 +62,6 @@ int main(int argc, char **argv)
     g_test_add_func("/clock/real", test_real_clock);
     g_test_add_func("/clock/real-random", test_real_random);
     g_test_add_func("/clock/scripted", test_scripted_clock);
-    g_test_add_func("/clock/waits", test_waits);
     g_test_add_func("/clock/scripted-random", test_scripted_random);
     return g_test_run();
 }
