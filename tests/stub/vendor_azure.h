@@ -20,7 +20,8 @@ static inline StubScript *azure_refuse(int status, const char *code, const char 
     return stub_json(status, json);
 }
 
-/* As OpenAI's server sees it; model: put into the body, which must have none; NULL: it has. */
+/* As OpenAI's server sees it; model: the one that counts, whatever the body names (OpenAI's own
+ * client for Azure leaves it in); NULL: the body names it. */
 static inline StubScript *azure_forward(const StubRequest *http, const char *model,
                                         const char *target)
 {
@@ -28,11 +29,11 @@ static inline StubScript *azure_forward(const StubRequest *http, const char *mod
     json_object *body = json_tokener_parse(http->body->str);
     g_autoptr(GString) text = NULL;
     StubRequest inner = *http;
-    bool named = json_object_object_get_ex(body, "model", NULL);
+    bool named = json_object_is_type(json_object_object_get(body, "model"), json_type_string);
     StubScript *script = NULL;
 
-    if (!json_object_is_type(body, json_type_object) || named == (model != NULL))
-        script = azure_refuse(400, "BadRequest", "model is in the wrong place, or no JSON object");
+    if (!json_object_is_type(body, json_type_object) || (model == NULL && !named))
+        script = azure_refuse(400, "BadRequest", "no model is named, or no JSON object");
     if (script == NULL && model != NULL)
         json_object_object_add(body, "model", vendor_string(model));
     if (script == NULL) {

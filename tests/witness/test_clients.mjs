@@ -1,41 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Each vendor's own client against our strict server for that vendor: the server must take what the client sends,
-// and the client must understand what the server answers, whole, streamed and with a tool. So the servers that our
-// drivers are proven against speak the vendors' protocol as the vendors' own code does.
-import assert from 'node:assert/strict';
-import test from 'node:test';
+// The clients of OpenAI, Anthropic, Ollama and Cohere against our servers (clients.mjs says how and why).
 import Anthropic from '@anthropic-ai/sdk';
 import { CohereClientV2 } from 'cohere-ai';
 import { Ollama } from 'ollama';
 import OpenAI from 'openai';
-import { vendor, weather } from './lib.mjs';
-
-const said = 'You said: Grüß Gott 🌍';
-const hello = [{ role: 'user', content: 'Grüß Gott 🌍' }];
-const asked = [{ role: 'user', content: 'Weather in Oslo?' }];
-
-// witness(row, {connect, whole, stream, tool}): each gives the text, or the call as {name, city}.
-function witness(row, client) {
-    for (const way of ['whole', 'stream', 'tool']) {
-        if (!client[way]) continue;
-        test(`${row}: ${way}`, async () => {
-            const server = await vendor(row);
-            try {
-                const connected = client.connect(server.url);
-                const got = await client[way](connected);
-                assert.deepEqual(got, way === 'tool' ? { name: 'get_weather', city: 'Oslo' } : said);
-            } finally {
-                await server.close();
-            }
-        });
-    }
-}
-
-async function joined(stream, pick) {
-    let text = '';
-    for await (const event of stream) text += pick(event) ?? '';
-    return text;
-}
+import { asked, called_in, hello, joined, witness } from './clients.mjs';
+import { weather } from './lib.mjs';
 
 witness('openai', {
     connect: (url) => new OpenAI({ baseURL: `${url}/v1`, apiKey: 'sk-right-key-0001', maxRetries: 0 }),
@@ -48,8 +18,7 @@ witness('openai', {
         const answer = await client.chat.completions.create({
             model: 'tools', messages: asked, tools: [{ type: 'function', function: weather }],
         });
-        const call = answer.choices[0].message.tool_calls[0].function;
-        return { name: call.name, city: JSON.parse(call.arguments).city };
+        return called_in(answer.choices[0].message.tool_calls[0].function);
     },
 });
 
@@ -95,7 +64,6 @@ witness('cohere', {
         const answer = await client.chat({
             model: 'tools', messages: asked, tools: [{ type: 'function', function: weather }],
         });
-        const call = answer.message.toolCalls[0].function;
-        return { name: call.name, city: JSON.parse(call.arguments).city };
+        return called_in(answer.message.toolCalls[0].function);
     },
 });

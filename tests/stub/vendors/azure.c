@@ -10,13 +10,21 @@
 
 typedef enum Door { DOOR_KEY, DOOR_TOKEN } Door;
 
+/* The v1 API takes the key so too: OpenAI's plain client sends it there. */
+static bool is_bearer(const StubRequest *http, const char *token)
+{
+    const char *auth = azure_header(http, "authorization");
+
+    return azure_header(http, "api-key") == NULL && auth != NULL &&
+           g_str_has_prefix(auth, "Bearer ") && strcmp(auth + strlen("Bearer "), token) == 0;
+}
+
 static bool may_enter(const StubRequest *http, Door door)
 {
-    const char *key = azure_header(http, "api-key"), *auth = azure_header(http, "authorization");
-
     if (door == DOOR_KEY)
-        return auth == NULL && g_strcmp0(key, KEY) == 0;
-    return key == NULL && g_strcmp0(auth, "Bearer " TOKEN) == 0;
+        return azure_header(http, "authorization") == NULL &&
+               g_strcmp0(azure_header(http, "api-key"), KEY) == 0;
+    return is_bearer(http, TOKEN);
 }
 
 static StubScript *denied(void)
@@ -49,7 +57,7 @@ static StubScript *classic(void *user, const StubRequest *http)
 static StubScript *v1(void *user, const StubRequest *http)
 {
     (void)user;
-    if (!may_enter(http, DOOR_KEY))
+    if (!may_enter(http, DOOR_KEY) && !is_bearer(http, KEY))
         return denied();
     if (strcmp(http->target, "/openai/v1/chat/completions") != 0)
         return azure_refuse(404, "404", "Resource not found");

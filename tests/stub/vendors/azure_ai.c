@@ -5,11 +5,22 @@
 #include "stub/vendor_azure.h"
 #include "stub/vendor_row.h"
 
-#define KEY "foundry-right-key-0001"
+#define KEY     "foundry-right-key-0001"
+#define VERSION "?api-version=2024-05-01-preview"
 
 static StubScript *denied(void)
 {
     return azure_refuse(401, "unauthorized", "Unauthorized");
+}
+
+/* The key where this place wants it. Microsoft's own client sends it in both headers. */
+static bool is_key(const StubRequest *http, const char *name, const char *value, const char *other,
+                   const char *other_value)
+{
+    const char *more = azure_header(http, other);
+
+    return g_strcmp0(azure_header(http, name), value) == 0 &&
+           (more == NULL || strcmp(more, other_value) == 0);
 }
 
 static bool is_in_schema(json_object *body)
@@ -43,14 +54,16 @@ static bool is_in_schema(json_object *body)
 
 static StubScript *inference(const StubRequest *http)
 {
-    const char *extra = azure_header(http, "extra-parameters");
+    const char *given = azure_header(http, "extra-parameters");
+    const char *extra = given != NULL ? given : "error";
     json_object *body = json_tokener_parse(http->body->str);
     bool fits = is_in_schema(body);
 
     json_object_put(body);
-    if (g_strcmp0(extra, "pass-through") != 0 && g_strcmp0(extra, "drop") != 0)
+    if (strcmp(extra, "pass-through") != 0 && strcmp(extra, "drop") != 0 &&
+        strcmp(extra, "error") != 0)
         return azure_refuse(400, "BadRequest", "extra-parameters is pass-through, drop or error");
-    if (!fits && strcmp(extra, "drop") == 0)
+    if (!fits && strcmp(extra, "pass-through") != 0)
         return stub_json(422, "{\"status\":422,\"code\":\"parameter_not_supported\",\"error\":"
                               "\"invalid_input\",\"detail\":[]}");
     return azure_forward(http, NULL, "/v1/chat/completions");
@@ -59,10 +72,9 @@ static StubScript *inference(const StubRequest *http)
 static StubScript *resource(void *user, const StubRequest *http)
 {
     (void)user;
-    if (azure_header(http, "authorization") != NULL ||
-        g_strcmp0(azure_header(http, "api-key"), KEY) != 0)
+    if (!is_key(http, "api-key", KEY, "authorization", "Bearer " KEY))
         return denied();
-    if (strcmp(http->target, "/models/chat/completions?api-version=2024-05-01-preview") != 0)
+    if (strcmp(http->target, "/models/chat/completions" VERSION) != 0)
         return azure_refuse(404, "404", "Resource not found");
     return inference(http);
 }
@@ -70,10 +82,10 @@ static StubScript *resource(void *user, const StubRequest *http)
 static StubScript *serverless(void *user, const StubRequest *http)
 {
     (void)user;
-    if (azure_header(http, "api-key") != NULL ||
-        g_strcmp0(azure_header(http, "authorization"), "Bearer " KEY) != 0)
+    if (!is_key(http, "authorization", "Bearer " KEY, "api-key", KEY))
         return denied();
-    if (strcmp(http->target, "/chat/completions") != 0)
+    if (strcmp(http->target, "/chat/completions") != 0 &&
+        strcmp(http->target, "/chat/completions" VERSION) != 0)
         return azure_refuse(404, "404", "Resource not found");
     return inference(http);
 }

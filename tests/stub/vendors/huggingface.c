@@ -180,9 +180,11 @@ static StubScript *messages(VendorRequest *r)
 
 /* ---- TGI's own API ---- */
 
-static void check_generate(VendorRequest *r)
+/* The root takes what /generate and /generate_stream take, and the word which of them. */
+static void check_generate(VendorRequest *r, bool at_root)
 {
     static const char *const members[] = {"inputs", "parameters", NULL};
+    static const char *const of_root[] = {"inputs", "parameters", "stream", NULL};
     static const char *const known[] = {
         "max_new_tokens", "temperature", "do_sample",        "top_p",
         "stop",           "seed",        "best_of",          "grammar",
@@ -191,7 +193,10 @@ static void check_generate(VendorRequest *r)
 
     if (r->status != 0)
         return;
-    vendor_only(r, r->body, "", members);
+    vendor_only(r, r->body, "", at_root ? of_root : members);
+    if (at_root)
+        r->stream =
+            json_object_get_boolean(vendor_member(r, r->body, "stream", json_type_boolean, false));
     vendor_member(r, r->body, "inputs", json_type_string, true);
     parameters = vendor_member(r, r->body, "parameters", json_type_object, true);
     if (parameters == NULL)
@@ -245,7 +250,8 @@ static StubScript *generate_stream(const VendorSpeech *speech)
     return script;
 }
 
-static StubScript *generate_whole(const VendorSpeech *speech)
+/* in_array: as the root of the server answers. */
+static StubScript *generate_whole(const VendorSpeech *speech, bool in_array)
 {
     g_autofree char *text = vendor_speech_text(speech);
     json_object *answer =
@@ -254,6 +260,12 @@ static StubScript *generate_whole(const VendorSpeech *speech)
     StubScript *script;
 
     json_object_object_add(answer, "generated_text", vendor_string(text));
+    if (in_array) {
+        json_object *list = json_object_new_array();
+
+        json_object_array_add(list, answer);
+        answer = list;
+    }
     script = stub_json(200, vendor_json(answer));
     json_object_put(answer);
     return script;
@@ -261,16 +273,17 @@ static StubScript *generate_whole(const VendorSpeech *speech)
 
 static StubScript *generate(VendorRequest *r)
 {
+    bool at_root = strcmp(r->http->target, "/") == 0;
     StubScript *script = NULL;
 
     read_body(r);
-    check_generate(r);
+    check_generate(r, at_root);
     if (r->status != 0)
         return NULL;
     g_autofree char *said = last_turn(r);
     VendorSpeech speech = vendor_speech(r, said, 1);
     if (r->status == 0)
-        script = r->stream ? generate_stream(&speech) : generate_whole(&speech);
+        script = r->stream ? generate_stream(&speech) : generate_whole(&speech, at_root);
     vendor_speech_clear(&speech);
     return script;
 }
@@ -284,7 +297,7 @@ static StubScript *handle(void *user, const StubRequest *http)
     r.stream = strcmp(http->target, "/generate_stream") == 0;
     if (strcmp(http->method, "POST") != 0)
         vendor_complain(&r, 405, "Method not allowed");
-    else if (r.stream || strcmp(http->target, "/generate") == 0)
+    else if (r.stream || strcmp(http->target, "/generate") == 0 || strcmp(http->target, "/") == 0)
         script = generate(&r);
     else if (strcmp(http->target, "/v1/chat/completions") == 0)
         script = messages(&r);
