@@ -193,8 +193,11 @@ static char *dump_of(pb_str text, unsigned flags)
 static unsigned depth_of(const pb_json *value)
 {
     unsigned deepest = 0;
-    for (const pb_json *m = pbay_json_first(value, NULL); m != NULL; m = pbay_json_next(m, NULL))
-        deepest = MAX(deepest, depth_of(m));
+    for (const pb_json *m = pbay_json_first(value, NULL); m != NULL; m = pbay_json_next(m, NULL)) {
+        unsigned depth = depth_of(m);
+
+        deepest = MAX(deepest, depth);
+    }
     return deepest + (pbay_json_type(value) >= PB_JSON_ARRAY);
 }
 
