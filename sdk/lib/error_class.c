@@ -20,6 +20,7 @@ static const Word words[] = {
     {"request_forbidden", PB_ERR_FORBIDDEN},
     {"unsupported_country_region_territory", PB_ERR_FORBIDDEN},
     {"model_not_found", PB_ERR_NOT_FOUND},
+    {"unknown_model", PB_ERR_NOT_FOUND},
     {"DeploymentNotFound", PB_ERR_NOT_FOUND},
     {"not_found_error", PB_ERR_NOT_FOUND},
     {"content_policy_violation", PB_ERR_CONTENT_POLICY},

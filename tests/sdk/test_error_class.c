@@ -27,6 +27,7 @@ static const Case cases[] = {
     {400, 0, "invalid_api_key", "", "", PB_ERR_AUTH},
     {403, 0, "unsupported_country_region_territory", "request_forbidden", "", PB_ERR_FORBIDDEN},
     {400, 0, "model_not_found", "", "", PB_ERR_NOT_FOUND},
+    {400, 0, "unknown_model", "", "", PB_ERR_NOT_FOUND},
     {400, 0, "content_filter", "", "", PB_ERR_CONTENT_POLICY},
     {498, 0, "capacity_exceeded", "", "", PB_ERR_RATE_LIMIT},
     {529, 0, "", "overloaded_error", "", PB_ERR_OVERLOADED},
