@@ -7,6 +7,7 @@
 #include "base/str.h"
 #include "base/text.h"
 #include "call/rewrite.h"
+#include "call/types.h"
 #include "json/reader.h"
 #include "json/writer.h"
 
@@ -61,7 +62,9 @@ static PbayFailure *check_tools(PbayCallRequest *request)
 static PbayFailure *check_chat(PbayCallRequest *request)
 {
     PbayFailure *failure = check_messages(request);
-    return failure != NULL ? failure : check_tools(request);
+    if (failure == NULL)
+        failure = check_tools(request);
+    return failure != NULL ? failure : pbay_call_check_types(request->root);
 }
 
 /* How many inputs a string, a list of tokens, or a list of either is; 0: none of these. */
