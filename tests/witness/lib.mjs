@@ -86,9 +86,9 @@ export async function patchbay(conf, args, { input, files = {} } = {}) {
     return { code, out, err };
 }
 
-// `patchbay request` of a canonical chat; the parsed answer, or its chunks when it streams.
-export async function ask(conf, request, options = {}) {
-    const run = await patchbay(conf, ['request', '-'], { ...options, input: JSON.stringify(request) });
+// `patchbay request` of a canonical request; the parsed answer, or its chunks when it streams.
+export async function ask(conf, request, { kind = 'chat', ...options } = {}) {
+    const run = await patchbay(conf, ['request', `--kind=${kind}`, '-'], { ...options, input: JSON.stringify(request) });
     if (run.code !== 0) throw new Error(`patchbay ended with ${run.code}: ${run.err}`);
     return request.stream
         ? run.out.trim().split('\n').map((line) => JSON.parse(line))
