@@ -39,6 +39,25 @@ static int32_t find(pb_str text, const Word *words, size_t n, bool whole)
     return 0;
 }
 
+/* An endpoint that knows no such path may be an older TGI, which has its own API alone. */
+static void add_way_on(const pbs_ctx *ctx, const pbs_openai *openai, pbs_error *error)
+{
+    const HfExchange *exchange = (const HfExchange *)(const void *)openai;
+    static const char hint[] = "; if base-url is right and the server speaks TGI's own API alone, "
+                               "set api = generate";
+    const size_t max = 400;
+    pb_str said = pbs_cut(error->message, max);
+    if (openai->status != 404 || exchange->way != HF_OPENAI || exchange->provider->is_router ||
+        exchange->provider->options.path_prefix.len == 0)
+        return;
+    char *text = ctx->api->alloc(ctx->x, max + sizeof hint);
+    if (text == NULL || said.len == 0)
+        return;
+    memcpy(text, said.ptr, said.len);
+    memcpy(text + said.len, hint, sizeof hint);
+    error->message = (pb_str){text, said.len + sizeof hint - 1};
+}
+
 void hf_error(const pbs_ctx *ctx, const pbs_openai *openai, const pb_json *body, pbs_error *error)
 {
     pb_str type = pbs_get_str(ctx, body, "error_type");
@@ -51,4 +70,5 @@ void hf_error(const pbs_ctx *ctx, const pbs_openai *openai, const pb_json *body,
         error->cls = cls;
     if (openai->status < 400)
         error->inner_status = 0;
+    add_way_on(ctx, openai, error);
 }

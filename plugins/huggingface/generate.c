@@ -40,12 +40,22 @@ static void add_stop(HfExchange *exchange, pb_str stop)
         exchange->stops[exchange->n_stops++] = stop;
 }
 
+/* The template's own, where the server still takes one more: it stops by itself nearly always. */
+static void add_form_stop(HfExchange *exchange, const Form *form)
+{
+    if (exchange->n_stops < HF_STOPS_TAKEN)
+        add_stop(exchange, pbs_str(pbs_prompt_stop(form->form)));
+}
+
 static void read_stops(const pbs_ctx *ctx, HfExchange *exchange)
 {
     const pb_json *stop = pbs_get(ctx, exchange->openai.body, "stop"), *one = NULL;
     add_stop(exchange, ctx->api->json_str(stop));
     for (size_t i = 0; (one = ctx->api->json_at(stop, i, NULL)) != NULL; i++)
         add_stop(exchange, ctx->api->json_str(one));
+    if (ctx->api->json_len(stop) > HF_STOPS_MAX)
+        pbs_openai_note(ctx, &exchange->openai, PB_NOTE_CLAMPED, PBS_STR("stop"),
+                        "the first sixteen were sent; servers take four unless set up otherwise");
 }
 
 /* The server puts the token that begins a text before the prompt itself. */
@@ -60,7 +70,7 @@ static bool write_messages(const pbs_ctx *ctx, HfExchange *exchange)
     if (fits)
         pbs_w_str(ctx, "inputs", pbs_buf_str(&text));
     pbs_buf_free(&text);
-    add_stop(exchange, pbs_str(pbs_prompt_stop(form->form)));
+    add_form_stop(exchange, form);
     return fits;
 }
 

@@ -79,18 +79,18 @@ static void write_sampling(const pbs_ctx *ctx, const pb_json *body, bool several
 {
     const pb_json *temperature = pbs_get(ctx, body, "temperature");
     const pb_json *top_p = pbs_get(ctx, body, "top_p");
-    double heat = ctx->api->json_real(temperature, -1), share = ctx->api->json_real(top_p, -1);
-    bool greedy = heat >= 0 && heat <= 0;
-    if (heat > 0)
+    double heat = ctx->api->json_real(temperature, -1), share = ctx->api->json_real(top_p, 1);
+    bool greedy = heat >= 0 && heat <= 0, given = pbs_has(ctx, body, "temperature");
+    if (given && !greedy) /* below 0, too: the server says why not */
         pbs_w_value(ctx, "temperature", temperature);
     if ((several || greedy) && !pbs_has(ctx, body, "do_sample"))
         pbs_w_bool(ctx, "do_sample", several);
-    if (share > 0 && share < 1) {
-        pbs_w_value(ctx, "top_p", top_p);
-    } else if (share >= 0 && share <= 0) {
+    if (share <= 0 && share >= 0) {
         pbs_w_key(ctx, "top_p");
         ctx->api->w_real(ctx->x, 0.01);
         note(ctx, PB_NOTE_CLAMPED, "top_p", "sent as 0.01: the server refuses 0");
+    } else if (share < 1 || share > 1) {
+        pbs_w_value(ctx, "top_p", top_p);
     }
 }
 
@@ -123,6 +123,10 @@ static void write_grammar(const pbs_ctx *ctx, const HfExchange *exchange)
     const pb_json *schema = pbs_get(ctx, pbs_get(ctx, format, "json_schema"), "schema");
     pb_str type = pbs_get_str(ctx, format, "type");
     bool any = pbs_is(type, "json_object");
+    if (format != NULL && !any && !pbs_is(type, "json_schema") && !pbs_is(type, "text") &&
+        !pbs_is_type(ctx, format, PB_JSON_NULL))
+        note(ctx, PB_NOTE_UNMET, "response_format",
+             "this API has text, json_object and json_schema; see also the member grammar");
     if (pbs_has(ctx, body, "grammar") || (!any && !pbs_is(type, "json_schema")))
         return;
     pbs_w_object(ctx, "grammar");
@@ -157,8 +161,8 @@ void hf_generate_write_params(const pbs_ctx *ctx, HfExchange *exchange)
     bool newer = pbs_has(ctx, body, "max_completion_tokens");
     const pb_json *max = pbs_get(ctx, body, newer ? "max_completion_tokens" : "max_tokens");
     pbs_w_object(ctx, "parameters");
-    if (ctx->api->json_int(max, 0) > 0)
-        pbs_w_value(ctx, "max_new_tokens", max);
+    if (max != NULL && !pbs_is_type(ctx, max, PB_JSON_NULL))
+        pbs_w_value(ctx, "max_new_tokens", max); /* 0, too: the server says why not */
     bool several = write_several(ctx, exchange);
     write_sampling(ctx, body, several);
     write_stops(ctx, exchange);

@@ -9,7 +9,8 @@
 #include "lib/openai/openai.h"
 #include "lib/setup.h"
 
-#define HF_STOPS_MAX 16u
+#define HF_STOPS_MAX   16u
+#define HF_STOPS_TAKEN 4u /* what TGI takes unless it is set up otherwise */
 
 /* The forms of a request. */
 typedef enum HfWay {
