@@ -30,7 +30,8 @@ export async function vendor(row) {
     };
 }
 
-// A server that keeps each request and answers it with answer(request) -> {status, headers, body}.
+// A server that keeps each request and answers it with answer(request) -> {status, headers, body}, or with pieces of a
+// body, each written once the one before it is on its way.
 export async function capture(answer) {
     const requests = [];
     const server = createServer(async (incoming, outgoing) => {
@@ -47,6 +48,7 @@ export async function capture(answer) {
         requests.push(request);
         const reply = answer(request);
         outgoing.writeHead(reply.status ?? 200, reply.headers ?? { 'content-type': 'application/json' });
+        for (const piece of reply.pieces ?? []) await new Promise((sent) => outgoing.write(piece, sent));
         outgoing.end(reply.body);
     });
     await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -88,7 +90,8 @@ export async function patchbay(conf, args, { input, files = {} } = {}) {
 
 // `patchbay request` of a canonical request; the parsed answer, or its chunks when it streams.
 export async function ask(conf, request, { kind = 'chat', ...options } = {}) {
-    const run = await patchbay(conf, ['request', `--kind=${kind}`, '-'], { ...options, input: JSON.stringify(request) });
+    const input = JSON.stringify(request);
+    const run = await patchbay(conf, ['request', `--kind=${kind}`, '-'], { ...options, input });
     if (run.code !== 0) throw new Error(`patchbay ended with ${run.code}: ${run.err}`);
     return request.stream
         ? run.out.trim().split('\n').map((line) => JSON.parse(line))
