@@ -4,11 +4,11 @@
  * came. One thread. */
 #include "check/claims.h"
 
+#include "answer/tree.h"
 #include "base/str.h"
 #include "check/checks.h"
 #include "check/features.h"
 #include "check/replay.h"
-#include "check/tree.h"
 
 #include <string.h>
 

@@ -4,9 +4,9 @@
  * exchange itself. */
 #include "check/collect.h"
 
+#include "answer/event_json.h"
+#include "answer/tree.h"
 #include "base/str.h"
-#include "check/event_json.h"
-#include "check/tree.h"
 
 #include <string.h>
 

@@ -4,10 +4,10 @@
  * the recorded answer both times and is not looked at. One thread. */
 #include "check/fates.h"
 
+#include "answer/tree.h"
 #include "base/str.h"
 #include "check/checks.h"
 #include "check/replay.h"
-#include "check/tree.h"
 
 #include <string.h>
 

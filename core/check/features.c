@@ -4,8 +4,8 @@
  * Pure; it runs nothing. */
 #include "check/features.h"
 
+#include "answer/tree.h"
 #include "base/str.h"
-#include "check/tree.h"
 
 #include <string.h>
 

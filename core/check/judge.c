@@ -3,10 +3,10 @@
  * against the recording. Pure; any thread. */
 #include "check/judge.h"
 
+#include "answer/tree.h"
 #include "base/str.h"
 #include "check/compare.h"
 #include "check/replay.h"
-#include "check/tree.h"
 
 #include <string.h>
 

@@ -4,10 +4,10 @@
  * check off. Any thread. */
 #include "check/recording.h"
 
+#include "answer/tree.h"
 #include "base/error.h"
 #include "base/str.h"
 #include "check/recording_lines.h"
-#include "check/tree.h"
 
 #include <string.h>
 

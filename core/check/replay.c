@@ -3,9 +3,9 @@
  * replies, and one exchange. One thread. Nothing here touches the network. */
 #include "check/replay.h"
 
+#include "answer/tree.h"
 #include "base/str.h"
 #include "check/judge.h"
-#include "check/tree.h"
 #include "check/unknown.h"
 #include "exchange/clock.h"
 #include "exchange/exchange.h"

@@ -3,8 +3,8 @@
  * no line of ours counts for nothing. One thread. */
 #include "check/verdict.h"
 
+#include "answer/tree.h"
 #include "base/str.h"
-#include "check/tree.h"
 
 static void free_finding(gpointer data)
 {

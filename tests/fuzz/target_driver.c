@@ -6,10 +6,10 @@
  * nothing. */
 #include "fuzz/target.h"
 
+#include "answer/tree.h"
 #include "base/str.h"
 #include "check/replay.h"
 #include "check/same.h"
-#include "check/tree.h"
 #include "exchange/exchange.h"
 
 #include <glib.h>

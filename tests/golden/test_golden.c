@@ -2,9 +2,9 @@
 /* Every driver has its golden: the conversation of thirty.json as its request, unchanged but for
  * the model, and the upstream body byte by byte. That the driver sends these bytes is what
  * patchbay-drivercheck finds out; here is seen to it that no driver goes without. */
+#include "answer/tree.h"
 #include "check/compare.h"
 #include "check/recording.h"
-#include "check/tree.h"
 
 #include <string.h>
 

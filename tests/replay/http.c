@@ -4,12 +4,12 @@
  * the stub serves the recorded bytes whole and in pieces, in every framing, cut, reset and
  * beyond the bounds. Requests are judged as they came off the wire. One thread beside the
  * stub's. */
+#include "answer/tree.h"
 #include "base/str.h"
 #include "check/collect.h"
 #include "check/compare.h"
 #include "check/judge.h"
 #include "check/replay.h"
-#include "check/tree.h"
 #include "drivers/drivers.h"
 #include "exchange/clock.h"
 #include "exchange/exchange.h"

@@ -2,8 +2,8 @@
 /* Trees that are equal, trees that are not, and whether the line about it names the place. */
 #include "check/compare.h"
 
+#include "answer/tree.h"
 #include "base/str.h"
-#include "check/tree.h"
 
 #include <string.h>
 

@@ -2,8 +2,8 @@
 /* Each feature: a request that asks for it, events that show it, and ones that do not. */
 #include "check/features.h"
 
+#include "answer/tree.h"
 #include "base/str.h"
-#include "check/tree.h"
 
 #include <patchbay/driver.h>
 #include <string.h>

@@ -3,8 +3,8 @@
  * is right. */
 #include "check/judge.h"
 
+#include "answer/tree.h"
 #include "base/str.h"
-#include "check/tree.h"
 #include "rig.h"
 
 #include <string.h>

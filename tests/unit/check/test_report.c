@@ -2,8 +2,8 @@
 /* What is printed: the document of --json holds what the lines say; --list names every check. */
 #include "check/report.h"
 
+#include "answer/tree.h"
 #include "base/str.h"
-#include "check/tree.h"
 #include "rig.h"
 
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* JSON text into a json-c tree, strictly. Pure. */
-#ifndef PBAY_CHECK_TREE_H
-#define PBAY_CHECK_TREE_H
+#ifndef PBAY_ANSWER_TREE_H
+#define PBAY_ANSWER_TREE_H
 
 #include <glib.h>
 #include <json-c/json.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Judges JSON with the core's own reader, which forgives nothing, before json-c, which forgives
  * much, builds the tree: a check must not pass because a parser was kind. Pure; any thread. */
-#include "check/tree.h"
+#include "answer/tree.h"
 
 #include "base/error.h"
 #include "json/reader.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a kind parser would let pass is refused here. */
-#include "check/tree.h"
+#include "answer/tree.h"
 
 #include "base/error.h"
 #include "base/str.h"

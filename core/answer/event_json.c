@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Turns events into JSON for recordings, member by member, leaving out what an event's kind does
  * not use. */
-#include "check/event_json.h"
+#include "answer/event_json.h"
 
 #include "answer/float32.h"
+#include "answer/tree.h"
 #include "base/str.h"
-#include "check/tree.h"
 
 #include <glib.h>
 #include <math.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Every kind of event as recordings write it, and which events are joined: a split must not
  * show, a new choice, call, id or kind must. */
-#include "check/event_json.h"
+#include "answer/event_json.h"
 
 #include "base/str.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Events as JSON, in the form recordings write them. Owned by one thread. */
-#ifndef PBAY_CHECK_EVENT_JSON_H
-#define PBAY_CHECK_EVENT_JSON_H
+#ifndef PBAY_ANSWER_EVENT_JSON_H
+#define PBAY_ANSWER_EVENT_JSON_H
 
 #include <json-c/json.h>
 #include <patchbay/driver.h>
