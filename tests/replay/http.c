@@ -39,7 +39,16 @@ static const char *last_part(const char *path)
     return slash != NULL ? slash + 1 : path;
 }
 
-/* The base URL that the recording's provider has, "" if its driver knows none. */
+static const char *sent_url(const PbayRecording *r, guint i)
+{
+    const PbayRecordedReply *reply = g_ptr_array_index(r->replies, i);
+
+    return json_object_get_string(json_object_object_get(reply->send, "url"));
+}
+
+/* The base URL that the recording's provider has. A driver that makes the host of a region says
+ * none: the origin of its last request then, which is the one that the answer came to. "": it has
+ * no such option. */
 static char *base_url_of(const PbayRecording *r)
 {
     g_autoptr(GError) error = NULL;
@@ -50,7 +59,41 @@ static char *base_url_of(const PbayRecording *r)
     g_assert_no_error(error);
     url = g_strdup(provider->base_url != NULL ? provider->base_url : "");
     pbay_provider_unref(provider);
+    if (url[0] == '\0' && r->replies->len != 0 &&
+        pbay_manifest_option(driver->manifest, "base-url") != NULL) {
+        const char *sent = sent_url(r, r->replies->len - 1), *host = strstr(sent, "://");
+
+        g_free(url);
+        url = host != NULL ? g_strndup(sent, (size_t)(host - sent) + 3 + strcspn(host + 3, "/?"))
+                           : g_strdup("");
+    }
     return url;
+}
+
+static const char *sent_header(const PbayRecordedReply *reply, const char *name)
+{
+    json_object *headers = json_object_object_get(reply->send, "headers");
+    const char *value = json_object_get_string(json_object_object_get(headers, name));
+
+    return value != NULL ? value : "";
+}
+
+/* A token endpoint, or an address of the machine itself: no base URL leads there. */
+static bool mints(const PbayRecording *r, guint i)
+{
+    const char *type = sent_header(g_ptr_array_index(r->replies, i), "content-type");
+
+    return g_str_has_prefix(sent_url(r, i), "http://169.254.") ||
+           g_str_has_prefix(sent_url(r, i), "http://metadata.") ||
+           g_str_has_prefix(type, "application/x-www-form-urlencoded");
+}
+
+/* A signature over the vendor's host cannot be the one over the stub's; that it is right is shown
+ * in memory. */
+static void forget_signature(const PbayRecordedReply *reply)
+{
+    if (g_str_has_prefix(sent_header(reply, "authorization"), "AWS4-HMAC-SHA256 "))
+        json_object_object_del(json_object_object_get(reply->send, "headers"), "authorization");
 }
 
 /* Why it cannot be replayed here, or NULL. */
@@ -67,9 +110,11 @@ static const char *set_origin(Case *c)
     c->origin = path != NULL ? g_strndup(url, (size_t)(path - url)) : g_strdup(url);
     c->path = g_strdup(path != NULL ? path : "");
     for (guint i = 0; i < c->recording->replies->len; i++) {
-        const PbayRecordedReply *reply = g_ptr_array_index(c->recording->replies, i);
-        const char *sent = json_object_get_string(json_object_object_get(reply->send, "url"));
+        const char *sent = sent_url(c->recording, i);
 
+        if (mints(c->recording, i))
+            return "it asks for a credential elsewhere";
+        forget_signature(g_ptr_array_index(c->recording->replies, i));
         if (!g_str_has_prefix(sent, c->origin) || strchr("/?", sent[strlen(c->origin)]) == NULL)
             return "its requests go to other origins than that of the base URL";
     }
