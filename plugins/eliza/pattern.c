@@ -82,8 +82,11 @@ static size_t place_run(const ElizaScript *script, const pb_str *elements, size_
 bool eliza_decompose(const ElizaScript *script, const char *pattern, const pb_str *words, size_t n,
                      ElizaParts *parts)
 {
+    static const pb_str none;
     pb_str elements[ELIZA_PARTS];
     size_t count = 0, at = 0, i = 0;
+    if (words == NULL)
+        words = &none; /* an empty line: n is 0 */
     for (pb_str piece = next_piece(&pattern); piece.len > 0 && count < ELIZA_PARTS;
          piece = next_piece(&pattern))
         elements[count++] = piece;
