@@ -2,8 +2,8 @@
 /* Owns answers in JSON: which models hold themselves to a schema, the schema as the service takes
  * it (a text), and the tool that stands for it elsewhere. In ops of the exchange. */
 #include "converse.h"
-#include "converse_closed.h"
 
+#include "lib/anthropic/anthropic.h"
 #include "lib/anthropic/models.h"
 
 static const pb_json *named_schema(const pbs_ctx *ctx, const Exchange *exchange)
@@ -88,7 +88,7 @@ void converse_write_output_config(const pbs_ctx *ctx, const Exchange *exchange)
     if (converse_of(exchange)->format != CONVERSE_SCHEMA)
         return;
     ctx->api->w_begin(ctx->x);
-    converse_write_closed_schema(ctx, pbs_get(ctx, named, "schema"));
+    pbs_anthropic_write_schema(ctx, pbs_get(ctx, named, "schema"));
     pb_str text = ctx->api->w_end(ctx->x);
     pbs_w_object(ctx, "outputConfig");
     pbs_w_object(ctx, "textFormat");

@@ -9,7 +9,7 @@ patchbay_add_driver(
           ${bedrock}/metadata.c
           ${bedrock}/codec.c ${bedrock}/families.c ${bedrock}/emit.c
           ${bedrock}/converse.c ${bedrock}/converse_params.c ${bedrock}/converse_extra.c
-          ${bedrock}/converse_thinking.c ${bedrock}/converse_format.c ${bedrock}/converse_closed.c
+          ${bedrock}/converse_thinking.c ${bedrock}/converse_format.c
           ${bedrock}/converse_messages.c ${bedrock}/converse_parts.c ${bedrock}/converse_media.c
           ${bedrock}/converse_tools.c ${bedrock}/converse_answer.c ${bedrock}/converse_blocks.c
           ${bedrock}/converse_finish.c

@@ -86,4 +86,10 @@ pb_next pbs_anthropic_stream_end(const pbs_ctx *ctx, pbs_anthropic *exchange);
 pb_next pbs_anthropic_refused(const pbs_ctx *ctx, pbs_anthropic *exchange, int32_t status,
                               pb_str body);
 
+/* ---- Parts that other dialects of this model family share ---- */
+
+/* Writes a JSON Schema as the vendor's structured answers take it: every object closed, and bounds
+ * that it does not enforce told in words. schema.c */
+void pbs_anthropic_write_schema(const pbs_ctx *ctx, const pb_json *schema);
+
 #endif

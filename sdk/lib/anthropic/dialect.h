@@ -9,6 +9,7 @@
 #include "lib/buffer.h"
 #include "lib/json.h"
 #include "lib/sse.h"
+#include "lib/turns.h"
 
 /* The tool that stands for a JSON answer on models without one of their own. */
 #define JSON_TOOL "json_tool_call"
@@ -122,20 +123,15 @@ bool pbs_anthropic_thinks(const pbs_ctx *ctx, const pbs_anthropic *exchange);
 void pbs_anthropic_write_thinking(const pbs_ctx *ctx, const pbs_anthropic *exchange);
 void pbs_anthropic_write_output_config(const pbs_ctx *ctx, const pbs_anthropic *exchange);
 
-/* schema.c: writes a JSON Schema as output_config.format takes it. */
-void pbs_anthropic_write_schema(const pbs_ctx *ctx, const pb_json *schema);
-
 /* messages.c and system.c: write the members `system` and `messages`. */
 void pbs_anthropic_write_system(const pbs_ctx *ctx, pbs_anthropic *exchange);
 void pbs_anthropic_write_messages(const pbs_ctx *ctx, pbs_anthropic *exchange);
-bool pbs_anthropic_is_system(const pbs_ctx *ctx, const pb_json *message);
 
 /* parts.c: one content part as a content block. last: also take the message's cache_control. */
 void pbs_anthropic_write_text(const pbs_ctx *ctx, pbs_anthropic *exchange, pb_str text,
                               const pb_json *part, const pb_json *message);
 void pbs_anthropic_write_part(const pbs_ctx *ctx, pbs_anthropic *exchange, const pb_json *part,
                               const pb_json *message);
-bool pbs_anthropic_is_blank(pb_str text);
 /* Does this part become a block? */
 bool pbs_anthropic_part_goes(const pbs_ctx *ctx, const pb_json *part);
 /* cache_control of the first of them that has one, while there are breakpoints left. */

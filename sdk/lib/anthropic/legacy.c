@@ -61,7 +61,7 @@ static void add_conversation(const pbs_ctx *ctx, const pbs_anthropic *exchange, 
     bool first = true, prefill = false;
     for (size_t i = 0; i < n; i++) {
         const pb_json *message = ctx->api->json_at(messages, i, NULL);
-        if (!pbs_anthropic_is_system(ctx, message))
+        if (!pbs_message_is_system(ctx, message))
             continue;
         if (prompt->len > 0)
             pbs_buf_add_char(prompt, '\n');
@@ -69,7 +69,7 @@ static void add_conversation(const pbs_ctx *ctx, const pbs_anthropic *exchange, 
     }
     for (size_t i = 0; i < n; i++) {
         const pb_json *message = ctx->api->json_at(messages, i, NULL);
-        if (pbs_anthropic_is_system(ctx, message))
+        if (pbs_message_is_system(ctx, message))
             continue;
         add_message(ctx, exchange, message, &first, prompt);
         prefill = pbs_is(pbs_get_str(ctx, message, "role"), "assistant");

@@ -4,35 +4,17 @@
  * form. Messages of one role are one turn here, and what is missing is made up and told. In ops. */
 #include "lib/anthropic/dialect.h"
 
-typedef enum Role {
-    ROLE_NONE, /* not a turn: system, or nothing in it */
-    ROLE_USER,
-    ROLE_ASSISTANT
-} Role;
-
-/* Messages from..to-1 are one turn; those of ROLE_NONE among them do not count. */
-typedef struct Turn {
-    Role role;
-    size_t from, to;
-} Turn;
-
 typedef struct History {
     const pbs_ctx *ctx;
     pbs_anthropic *exchange;
     const pb_json *messages;
     size_t len;
-    Turn before; /* the turn written last */
+    pbs_turn before; /* the turn written last */
 } History;
 
 static const pb_json *message_at(const History *h, size_t i)
 {
     return h->ctx->api->json_at(h->messages, i, NULL);
-}
-
-static const pb_json *calls_of(const History *h, const pb_json *message)
-{
-    const pb_json *calls = pbs_get(h->ctx, message, "tool_calls");
-    return pbs_is_type(h->ctx, calls, PB_JSON_ARRAY) ? calls : NULL;
 }
 
 /* How many parts become blocks; content that is a text is one part. */
@@ -41,47 +23,21 @@ static size_t count_parts(const History *h, const pb_json *content)
     const pb_core_api *api = h->ctx->api;
     size_t n = 0;
     if (pbs_is_type(h->ctx, content, PB_JSON_STRING))
-        return pbs_anthropic_is_blank(api->json_str(content)) ? 0 : 1;
+        return pbs_is_blank(api->json_str(content)) ? 0 : 1;
     for (size_t i = 0; pbs_is_type(h->ctx, content, PB_JSON_ARRAY) && i < api->json_len(content);
          i++)
         n += pbs_anthropic_part_goes(h->ctx, api->json_at(content, i, NULL));
     return n;
 }
 
-static bool is_empty(const History *h, const pb_json *message)
+static pbs_turn_role role_of(const History *h, const pb_json *message)
 {
-    return h->ctx->api->json_len(calls_of(h, message)) == 0 &&
-           h->ctx->api->json_len(pbs_get(h->ctx, message, "thinking_blocks")) == 0 &&
-           count_parts(h, pbs_get(h->ctx, message, "content")) == 0 &&
-           pbs_get_str(h->ctx, message, "refusal").len == 0;
+    return pbs_message_turn(h->ctx, message);
 }
 
-static Role role_of(const History *h, const pb_json *message)
+static bool next_turn(const History *h, pbs_turn *turn)
 {
-    if (pbs_anthropic_is_system(h->ctx, message))
-        return ROLE_NONE;
-    if (!pbs_is(pbs_get_str(h->ctx, message, "role"), "assistant"))
-        return ROLE_USER;
-    return is_empty(h, message) ? ROLE_NONE : ROLE_ASSISTANT;
-}
-
-/* False: there is no further turn. */
-static bool next_turn(const History *h, Turn *turn)
-{
-    Role role = ROLE_NONE;
-    turn->role = ROLE_NONE;
-    turn->from = turn->to;
-    for (size_t i = turn->from; i < h->len; i++) {
-        role = role_of(h, message_at(h, i));
-        if (role != ROLE_NONE && turn->role != ROLE_NONE && role != turn->role)
-            return true;
-        if (role != ROLE_NONE && turn->role == ROLE_NONE) {
-            turn->role = role;
-            turn->from = i;
-        }
-        turn->to = i + 1;
-    }
-    return turn->role != ROLE_NONE;
+    return pbs_turn_next(h->ctx, h->messages, turn);
 }
 
 static void open_turn(const History *h, const char *role)
@@ -129,8 +85,8 @@ static void note_parts(const History *h, const pb_json *message)
 
 static void note_name(const History *h, const pb_json *message)
 {
-    bool tool = pbs_is(pbs_get_str(h->ctx, message, "role"), "tool");
-    if (tool || h->exchange->told_name || pbs_get_str(h->ctx, message, "name").len == 0)
+    if (pbs_message_is_result(h->ctx, message) || h->exchange->told_name ||
+        pbs_get_str(h->ctx, message, "name").len == 0)
         return;
     h->exchange->told_name = true;
     pbs_anthropic_note(h->ctx, h->exchange, PB_NOTE_DROPPED, "name",
@@ -138,11 +94,6 @@ static void note_name(const History *h, const pb_json *message)
 }
 
 /* ---- The user's turn ---- */
-
-static bool is_result(const History *h, const pb_json *message)
-{
-    return pbs_is(pbs_get_str(h->ctx, message, "role"), "tool");
-}
 
 static void write_result(const History *h, const pb_json *message)
 {
@@ -165,16 +116,6 @@ static void write_result(const History *h, const pb_json *message)
     pbs_w_end(h->ctx);
 }
 
-static bool is_answered(const History *h, const Turn *turn, pb_str id)
-{
-    for (size_t i = turn->from; i < turn->to; i++) {
-        const pb_json *message = message_at(h, i);
-        if (is_result(h, message) && pbs_eq(pbs_get_str(h->ctx, message, "tool_call_id"), id))
-            return true;
-    }
-    return false;
-}
-
 static void write_missing_result(const History *h, pb_str id)
 {
     pbs_anthropic_note(h->ctx, h->exchange, PB_NOTE_EMULATED, "messages",
@@ -190,14 +131,14 @@ static void write_missing_result(const History *h, pb_str id)
 
 /* For each call of the assistant's turn before that this turn does not answer; gives their
  * number. write: false only counts. */
-static size_t missing_results(const History *h, const Turn *turn, bool write)
+static size_t missing_results(const History *h, const pbs_turn *turn, bool write)
 {
     size_t n = 0;
-    for (size_t i = h->before.from; h->before.role == ROLE_ASSISTANT && i < h->before.to; i++) {
-        const pb_json *calls = calls_of(h, message_at(h, i));
+    for (size_t i = h->before.from; h->before.role == PBS_TURN_ASSISTANT && i < h->before.to; i++) {
+        const pb_json *calls = pbs_message_calls(h->ctx, message_at(h, i));
         for (size_t j = 0; j < h->ctx->api->json_len(calls); j++) {
             pb_str id = pbs_get_str(h->ctx, h->ctx->api->json_at(calls, j, NULL), "id");
-            if (is_answered(h, turn, id))
+            if (pbs_turn_answers(h->ctx, h->messages, turn, id))
                 continue;
             n++;
             if (write)
@@ -214,32 +155,32 @@ static bool has_mark(const History *h, const pb_json *message)
 }
 
 /* A turn that is one message with a text stays a text. */
-static bool is_plain(const History *h, const Turn *turn)
+static bool is_plain(const History *h, const pbs_turn *turn)
 {
     const pb_json *message = message_at(h, turn->from);
     size_t turns = 0;
     for (size_t i = turn->from; i < turn->to; i++)
-        turns += role_of(h, message_at(h, i)) != ROLE_NONE;
-    return turns == 1 && !is_result(h, message) && !has_mark(h, message) &&
-           h->ctx->api->json_len(calls_of(h, message)) == 0 &&
+        turns += role_of(h, message_at(h, i)) != PBS_TURN_NONE;
+    return turns == 1 && !pbs_message_is_result(h->ctx, message) && !has_mark(h, message) &&
+           h->ctx->api->json_len(pbs_message_calls(h->ctx, message)) == 0 &&
            h->ctx->api->json_len(pbs_get(h->ctx, message, "thinking_blocks")) == 0 &&
            pbs_get_str(h->ctx, message, "refusal").len == 0 &&
            pbs_is_type(h->ctx, pbs_get(h->ctx, message, "content"), PB_JSON_STRING) &&
            count_parts(h, pbs_get(h->ctx, message, "content")) == 1;
 }
 
-static void write_user_blocks(const History *h, const Turn *turn)
+static void write_user_blocks(const History *h, const pbs_turn *turn)
 {
     size_t blocks = missing_results(h, turn, true);
     for (size_t i = turn->from; i < turn->to; i++) {
-        if (!is_result(h, message_at(h, i)))
+        if (!pbs_message_is_result(h->ctx, message_at(h, i)))
             continue;
         write_result(h, message_at(h, i));
         blocks++;
     }
     for (size_t i = turn->from; i < turn->to; i++) {
         const pb_json *message = message_at(h, i);
-        if (is_result(h, message) || role_of(h, message) != ROLE_USER)
+        if (pbs_message_is_result(h->ctx, message) || role_of(h, message) != PBS_TURN_USER)
             continue;
         blocks += write_parts(h, pbs_get(h->ctx, message, "content"), message);
     }
@@ -247,10 +188,10 @@ static void write_user_blocks(const History *h, const Turn *turn)
         pbs_anthropic_write_text(h->ctx, h->exchange, PBS_STR("."), NULL, NULL);
 }
 
-static void write_user(const History *h, const Turn *turn)
+static void write_user(const History *h, const pbs_turn *turn)
 {
     for (size_t i = turn->from; i < turn->to; i++) {
-        if (role_of(h, message_at(h, i)) != ROLE_USER)
+        if (role_of(h, message_at(h, i)) != PBS_TURN_USER)
             continue;
         note_parts(h, message_at(h, i));
         note_name(h, message_at(h, i));
@@ -285,7 +226,7 @@ static void write_input(const History *h, pb_str arguments)
         return;
     }
     pbs_w_object(h->ctx, "input");
-    if (!pbs_anthropic_is_blank(arguments))
+    if (!pbs_is_blank(arguments))
         pbs_w_str(h->ctx, "_raw", arguments);
     pbs_w_end(h->ctx);
 }
@@ -344,7 +285,7 @@ static void write_prefill(const History *h, const pb_json *message)
 static void write_assistant_message(const History *h, const pb_json *message, bool last)
 {
     const pb_json *blocks = pbs_get(h->ctx, message, "thinking_blocks");
-    const pb_json *calls = calls_of(h, message);
+    const pb_json *calls = pbs_message_calls(h->ctx, message);
     size_t n = h->ctx->api->json_len(calls);
     pb_str refusal = pbs_get_str(h->ctx, message, "refusal");
     for (size_t i = 0; i < h->ctx->api->json_len(blocks); i++)
@@ -353,13 +294,22 @@ static void write_assistant_message(const History *h, const pb_json *message, bo
         write_prefill(h, message);
     else
         write_parts(h, pbs_get(h->ctx, message, "content"), n == 0 ? message : NULL);
-    if (!pbs_anthropic_is_blank(refusal))
+    if (!pbs_is_blank(refusal))
         pbs_anthropic_write_text(h->ctx, h->exchange, refusal, NULL, NULL);
     for (size_t i = 0; i < n; i++)
         write_call(h, h->ctx->api->json_at(calls, i, NULL), i + 1 == n ? message : NULL);
 }
 
-static void write_assistant(const History *h, const Turn *turn, bool last)
+/* Its parts may all be of kinds that no block exists for. */
+static bool has_blocks(const History *h, const pb_json *message)
+{
+    return h->ctx->api->json_len(pbs_message_calls(h->ctx, message)) > 0 ||
+           h->ctx->api->json_len(pbs_get(h->ctx, message, "thinking_blocks")) > 0 ||
+           !pbs_is_blank(pbs_get_str(h->ctx, message, "refusal")) ||
+           count_parts(h, pbs_get(h->ctx, message, "content")) > 0;
+}
+
+static void write_assistant(const History *h, const pbs_turn *turn, bool last)
 {
     open_turn(h, "assistant");
     if (is_plain(h, turn)) {
@@ -375,8 +325,13 @@ static void write_assistant(const History *h, const Turn *turn, bool last)
     pbs_w_array(h->ctx, "content");
     for (size_t i = turn->from; i < turn->to; i++) {
         const pb_json *message = message_at(h, i);
-        if (role_of(h, message) == ROLE_ASSISTANT)
+        if (role_of(h, message) != PBS_TURN_ASSISTANT)
+            continue;
+        note_parts(h, message);
+        if (has_blocks(h, message))
             write_assistant_message(h, message, last && i + 1 == turn->to);
+        else
+            pbs_anthropic_write_text(h->ctx, h->exchange, PBS_STR("."), NULL, NULL);
     }
     pbs_w_end(h->ctx);
     pbs_w_end(h->ctx);
@@ -387,22 +342,22 @@ static void write_assistant(const History *h, const Turn *turn, bool last)
 void pbs_anthropic_write_messages(const pbs_ctx *ctx, pbs_anthropic *exchange)
 {
     History h = {.ctx = ctx, .exchange = exchange};
-    Turn turn = {ROLE_NONE, 0, 0};
+    pbs_turn turn = {PBS_TURN_NONE, 0, 0};
     h.messages = pbs_get(ctx, exchange->request->body, "messages");
     h.len = ctx->api->json_len(h.messages);
     pbs_w_array(ctx, "messages");
     while (next_turn(&h, &turn)) {
-        if (turn.role == ROLE_ASSISTANT && h.before.role == ROLE_NONE)
+        if (turn.role == PBS_TURN_ASSISTANT && h.before.role == PBS_TURN_NONE)
             write_dot(&h, "this vendor wants the user to speak first");
-        Turn rest = turn;
-        if (turn.role == ROLE_USER)
+        pbs_turn rest = turn;
+        if (turn.role == PBS_TURN_USER)
             write_user(&h, &turn);
         else
             write_assistant(&h, &turn, !next_turn(&h, &rest));
         h.before = turn;
     }
     turn.from = turn.to = h.len;
-    if (h.before.role == ROLE_NONE)
+    if (h.before.role == PBS_TURN_NONE)
         write_dot(&h, "this vendor wants at least one turn of the user");
     else if (missing_results(&h, &turn, false) > 0)
         write_user(&h, &turn);

@@ -132,7 +132,7 @@ int64_t pbs_anthropic_max_tokens(const pbs_ctx *ctx, const pbs_anthropic *exchan
 static void write_one_stop(const pbs_ctx *ctx, const pbs_anthropic *exchange, pb_str text,
                            bool *told)
 {
-    if (!pbs_anthropic_is_blank(text)) {
+    if (!pbs_is_blank(text)) {
         ctx->api->w_str(ctx->x, text);
         return;
     }

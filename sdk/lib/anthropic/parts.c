@@ -6,11 +6,6 @@
 /* Blocks in the vendor's own form. */
 static const char *const own[] = {"image", "document", "search_result", "container_upload"};
 
-bool pbs_anthropic_is_blank(pb_str text)
-{
-    return pbs_trim(text).len == 0;
-}
-
 static bool is_own(pb_str type)
 {
     for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
@@ -32,7 +27,7 @@ bool pbs_anthropic_part_goes(const pbs_ctx *ctx, const pb_json *part)
     pb_str type = pbs_get_str(ctx, part, "type");
     if (pbs_is(type, "image_url") || pbs_is(type, "file") || is_own(type))
         return true;
-    return !pbs_anthropic_is_blank(text_of(ctx, part));
+    return !pbs_is_blank(text_of(ctx, part));
 }
 
 /* ---- Cache marks ---- */

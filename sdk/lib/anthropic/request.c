@@ -25,7 +25,7 @@ static void write_prompt(const pbs_ctx *ctx, const pbs_anthropic *exchange)
     pbs_w_array(ctx, "messages");
     pbs_w_object(ctx, NULL);
     pbs_w_str(ctx, "role", PBS_STR("user"));
-    pbs_w_str(ctx, "content", pbs_anthropic_is_blank(text) ? PBS_STR(".") : text);
+    pbs_w_str(ctx, "content", pbs_is_blank(text) ? PBS_STR(".") : text);
     pbs_w_end(ctx);
     pbs_w_end(ctx);
 }

@@ -15,12 +15,6 @@ typedef struct System {
 
 typedef void (*TextFn)(System *, pb_str text, const pb_json *part, const pb_json *message);
 
-bool pbs_anthropic_is_system(const pbs_ctx *ctx, const pb_json *message)
-{
-    pb_str role = pbs_get_str(ctx, message, "role");
-    return pbs_is(role, "system") || pbs_is(role, "developer");
-}
-
 static void each_part(System *system, const pb_json *message, TextFn fn)
 {
     const pbs_ctx *ctx = system->ctx;
@@ -41,7 +35,7 @@ static void each_text(System *system, TextFn fn)
     const pb_json *messages = pbs_get(ctx, system->exchange->request->body, "messages");
     for (size_t i = 0; i < ctx->api->json_len(messages); i++) {
         const pb_json *message = ctx->api->json_at(messages, i, NULL);
-        if (pbs_anthropic_is_system(ctx, message))
+        if (pbs_message_is_system(ctx, message))
             each_part(system, message, fn);
     }
 }
@@ -57,7 +51,7 @@ static void look(System *system, pb_str text, const pb_json *part, const pb_json
     if (part != NULL && !pbs_is(type, "text"))
         pbs_anthropic_note(system->ctx, system->exchange, PB_NOTE_UNMET, "messages",
                            "this vendor's system prompt is text only");
-    if (pbs_anthropic_is_blank(text))
+    if (pbs_is_blank(text))
         return;
     system->blocks++;
     system->marked =
@@ -66,7 +60,7 @@ static void look(System *system, pb_str text, const pb_json *part, const pb_json
 
 static void write(System *system, pb_str text, const pb_json *part, const pb_json *message)
 {
-    if (pbs_anthropic_is_blank(text))
+    if (pbs_is_blank(text))
         return;
     if (system->text == NULL) {
         pbs_anthropic_write_text(system->ctx, system->exchange, text, part, message);
