@@ -65,7 +65,7 @@ typedef struct BedrockCodec {
     pb_next (*describe_body)(const pbs_ctx *, Exchange *);
     /* The JSON object of a good reply: PB_DONE or PB_FAIL. Also for a stream that was not one. */
     pb_next (*take_whole)(const pbs_ctx *, Exchange *, const pb_json *answer);
-    /* One event: 0, PB_DONE or PB_FAIL. payload: its bytes, JSON as a rule. NULL without op_stream. */
+    /* One event: 0, PB_DONE or PB_FAIL. payload: JSON as a rule. NULL without op_stream. */
     pb_next (*take_event)(const pbs_ctx *, Exchange *, pb_str event_type, pb_str payload);
     /* The stream is complete: PB_DONE, or PB_FAIL (bedrock_truncated). NULL without op_stream. */
     pb_next (*end)(const pbs_ctx *, Exchange *);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the order in which AWS keys are looked for, and the ops of the exchange that mints them. In
- * ops of a KIND_CREDENTIAL exchange. Source: "Standardized credential providers" of the AWS SDKs. */
+ * ops of a KIND_CREDENTIAL exchange. Source: "Standardized credential providers", AWS SDKs. */
 #include "credentials.h"
 
 #include "lib/error.h"
@@ -103,7 +103,7 @@ static pb_next find_keys(const pbs_ctx *ctx, Exchange *exchange)
     return provider->metadata ? bedrock_instance(ctx, exchange) : nothing_found(ctx);
 }
 
-/* A role of the configuration is assumed with whatever else there is; a web identity is one step. */
+/* A role of the configuration is assumed with whatever else there is; web identity is one step. */
 static pb_next find_aws(const pbs_ctx *ctx, Exchange *exchange)
 {
     const Provider *provider = exchange->provider;

@@ -14,8 +14,8 @@ Vendor *vendor_bedrock_role_new(void);
 Vendor *vendor_bedrock_container_new(void);
 Vendor *vendor_bedrock_web_new(void);
 
-/* vendor_bedrock_bodies.c: judges r->body, which came for that operation of that model, and answers;
- * NULL after a complaint. */
+/* vendor_bedrock_bodies.c: judges r->body, which came for that operation of that model, and
+ * answers; NULL after a complaint. */
 StubScript *vendor_bedrock_converse(VendorRequest *r);
 StubScript *vendor_bedrock_claude_text(VendorRequest *r);
 StubScript *vendor_bedrock_titan_text(VendorRequest *r);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The bodies of the Bedrock server: Converse, and InvokeModel for two families of its first years.
- * Members that the API reference does not list are refused, and so are empty texts, unions with more
- * than one member and turns that do not alternate. Runs on the stub's thread. */
+ * Members that the API reference does not list are refused, and so are empty texts, unions with
+ * more than one member and turns that do not alternate. Runs on the stub's thread. */
 #include "stub/vendor_bedrock.h"
 
 #include <string.h>
