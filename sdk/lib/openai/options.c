@@ -23,7 +23,7 @@ static const Row bools[] = {
     ROW("alternate-roles", alternate_roles), ROW("named-tool-choice", named_tool_choice),
     ROW("custom-tools", custom_tools),       ROW("cache-control", cache_control),
     ROW("embeddings", embeddings),           ROW("stop-array", stop_array),
-    ROW("stream-usage", stream_usage),
+    ROW("stream-usage", stream_usage),       ROW("tool-parameters", tool_parameters),
 };
 
 static const Row texts[] = {

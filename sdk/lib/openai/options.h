@@ -45,6 +45,7 @@ typedef struct pbs_openai_options {
     bool embeddings;              /* ... embeddings as numbers or float32                */
     bool stop_array;              /* stop must be an array                               */
     bool stream_usage;            /* stream_options.include_usage may be asked for       */
+    bool tool_parameters;         /* a tool without parameters gets an empty schema      */
     bool effort_as_thinking;      /* reasoning_effort goes as thinking: {type}           */
     int64_t tool_id_length;       /* 0: ids go as they are                               */
 } pbs_openai_options;

@@ -88,23 +88,53 @@ static bool member_goes(const pbs_ctx *ctx, const pbs_openai *openai, pb_str key
     return false;
 }
 
-static void write_object(const pbs_ctx *ctx, const pbs_openai *openai, const pb_json *object)
+/* Where a vendor wants parameters and the client gave none, which means that there are none. */
+static bool lacks_parameters(const pbs_ctx *ctx, const pbs_openai *openai, const pb_json *function)
+{
+    return openai->options->tool_parameters && function != NULL &&
+           ctx->api->json_type(get(ctx, function, "parameters")) == PB_JSON_NULL;
+}
+
+static void write_no_parameters(const pbs_ctx *ctx)
+{
+    ctx->api->w_key(ctx->x, PBS_STR("parameters"));
+    ctx->api->w_open(ctx->x, 1);
+    ctx->api->w_key(ctx->x, PBS_STR("type"));
+    ctx->api->w_str(ctx->x, PBS_STR("object"));
+    ctx->api->w_key(ctx->x, PBS_STR("properties"));
+    ctx->api->w_open(ctx->x, 1);
+    ctx->api->w_close(ctx->x);
+    ctx->api->w_close(ctx->x);
+}
+
+static void write_object(const pbs_ctx *ctx, const pbs_openai *openai, const pb_json *object,
+                         bool bare);
+
+static void write_members(const pbs_ctx *ctx, const pbs_openai *openai, const pb_json *object)
 {
     Dropper d = {ctx, openai};
     const pb_json *value = NULL;
     pb_str key;
-    ctx->api->w_open(ctx->x, 1);
     for (size_t i = 0; (value = ctx->api->json_at(object, i, &key)) != NULL; i++) {
         if (!member_goes(ctx, openai, key, value))
             continue;
         ctx->api->w_key(ctx->x, key);
         if (pbs_is(key, "function"))
-            write_object(ctx, openai, value);
+            write_object(ctx, openai, value, lacks_parameters(ctx, openai, value));
         else if (pbs_is(key, "parameters"))
             pbs_schema_write(ctx, value, drops, &d);
         else
             ctx->api->w_value(ctx->x, value);
     }
+}
+
+static void write_object(const pbs_ctx *ctx, const pbs_openai *openai, const pb_json *object,
+                         bool bare)
+{
+    ctx->api->w_open(ctx->x, 1);
+    write_members(ctx, openai, object);
+    if (bare)
+        write_no_parameters(ctx);
     ctx->api->w_close(ctx->x);
 }
 
@@ -128,7 +158,7 @@ static bool is_plain(const pbs_ctx *ctx, const pbs_openai *openai, const pb_json
         bool cached =
             get(ctx, tool, "cache_control") != NULL || get(ctx, function, "cache_control") != NULL;
         if (!goes(ctx, openai, tool) || cached || pbs_openai_has_null(ctx, tool) ||
-            pbs_openai_has_null(ctx, function))
+            pbs_openai_has_null(ctx, function) || lacks_parameters(ctx, openai, function))
             return false;
     }
     return true;
@@ -144,7 +174,7 @@ void pbs_openai_write_tools(const pbs_ctx *ctx, const pbs_openai *openai, const 
     for (size_t i = 0; i < ctx->api->json_len(tools); i++) {
         const pb_json *tool = ctx->api->json_at(tools, i, NULL);
         if (goes(ctx, openai, tool))
-            write_object(ctx, openai, tool);
+            write_object(ctx, openai, tool, false);
     }
     ctx->api->w_close(ctx->x);
 }
