@@ -64,7 +64,13 @@ static bool is_system(const pbs_ctx *ctx, const pb_json *message)
     return pbs_is(role, "system") || pbs_is(role, "developer");
 }
 
-static void write_text(const pbs_ctx *ctx, const pb_json *content)
+static void tell_cut(const pbs_ctx *ctx, const pbs_openai *openai)
+{
+    pbs_openai_note(ctx, openai, PB_NOTE_UNMET, PBS_STR("messages"),
+                    "a message, or the system messages together, are longer than 16 MiB");
+}
+
+static void write_text(const pbs_ctx *ctx, const pbs_openai *openai, const pb_json *content)
 {
     pbs_buf text;
     pbs_buf_init(&text, AI21_TEXT_MAX);
@@ -73,8 +79,7 @@ static void write_text(const pbs_ctx *ctx, const pb_json *content)
         return;
     }
     if (!ai21_add_content(ctx, content, &text))
-        ctx->api->log(ctx->core, ctx->x, PB_LOG_WARN,
-                      PBS_STR("a message is longer than 16 MiB: cut"));
+        tell_cut(ctx, openai);
     pbs_w_str(ctx, "content", pbs_buf_str(&text));
     pbs_buf_free(&text);
 }
@@ -104,8 +109,7 @@ static void write_system(const pbs_ctx *ctx, const pbs_openai *openai, const pb_
     if (schema != NULL)
         fits = fits && add_schema(ctx, schema, &text);
     if (!fits)
-        ctx->api->log(ctx->core, ctx->x, PB_LOG_WARN,
-                      PBS_STR("the system messages are longer than 16 MiB together: cut"));
+        tell_cut(ctx, openai);
     if (any || schema != NULL) {
         pbs_w_object(ctx, NULL);
         pbs_w_str(ctx, "role", PBS_STR("system"));
@@ -115,32 +119,50 @@ static void write_system(const pbs_ctx *ctx, const pbs_openai *openai, const pb_
     pbs_buf_free(&text);
 }
 
-/* Arguments are a text that holds JSON; none at all are an empty object. */
-static void write_calls(const pbs_ctx *ctx, const pb_json *calls)
+/* The input of a call of type custom, which is free text, as a member of an object. */
+static void write_input(const pbs_ctx *ctx, pb_str input)
 {
-    pbs_w_array(ctx, "tool_calls");
-    for (size_t i = 0; i < ctx->api->json_len(calls); i++) {
-        const pb_json *call = ctx->api->json_at(calls, i, NULL);
-        const pb_json *function = pbs_get(ctx, call, "function");
-        pb_str arguments = pbs_get_str(ctx, function, "arguments");
-        pbs_w_object(ctx, NULL);
-        pbs_w_str(ctx, "id", pbs_get_str(ctx, call, "id"));
-        pbs_w_str(ctx, "type", PBS_STR("function"));
-        pbs_w_object(ctx, "function");
-        pbs_w_str(ctx, "name", pbs_get_str(ctx, function, "name"));
+    ctx->api->w_begin(ctx->x);
+    pbs_w_object(ctx, NULL);
+    pbs_w_str(ctx, "input", input);
+    pbs_w_end(ctx);
+    pbs_w_str(ctx, "arguments", ctx->api->w_end(ctx->x));
+}
+
+/* Arguments are a text that holds JSON; none at all are an empty object. */
+static void write_call(const pbs_ctx *ctx, const pb_json *call)
+{
+    const pb_json *custom = pbs_get(ctx, call, "custom");
+    bool free_text = pbs_is_type(ctx, custom, PB_JSON_OBJECT);
+    const pb_json *function = free_text ? custom : pbs_get(ctx, call, "function");
+    pb_str arguments = pbs_get_str(ctx, function, "arguments");
+    pbs_w_object(ctx, NULL);
+    pbs_w_str(ctx, "id", pbs_get_str(ctx, call, "id"));
+    pbs_w_str(ctx, "type", PBS_STR("function"));
+    pbs_w_object(ctx, "function");
+    pbs_w_str(ctx, "name", pbs_get_str(ctx, function, "name"));
+    if (free_text)
+        write_input(ctx, pbs_get_str(ctx, function, "input"));
+    else
         pbs_w_str(ctx, "arguments", arguments.len > 0 ? arguments : PBS_STR("{}"));
-        pbs_w_end(ctx);
-        pbs_w_end(ctx);
-    }
+    pbs_w_end(ctx);
     pbs_w_end(ctx);
 }
 
-static void write_message(const pbs_ctx *ctx, const pb_json *message)
+static void write_calls(const pbs_ctx *ctx, const pb_json *calls)
+{
+    pbs_w_array(ctx, "tool_calls");
+    for (size_t i = 0; i < ctx->api->json_len(calls); i++)
+        write_call(ctx, ctx->api->json_at(calls, i, NULL));
+    pbs_w_end(ctx);
+}
+
+static void write_message(const pbs_ctx *ctx, const pbs_openai *openai, const pb_json *message)
 {
     const pb_json *calls = pbs_get(ctx, message, "tool_calls");
     pbs_w_object(ctx, NULL);
     pbs_w_value(ctx, "role", pbs_get(ctx, message, "role"));
-    write_text(ctx, pbs_get(ctx, message, "content"));
+    write_text(ctx, openai, pbs_get(ctx, message, "content"));
     if (ctx->api->json_len(calls) > 0)
         write_calls(ctx, calls);
     if (pbs_has(ctx, message, "tool_call_id"))
@@ -156,7 +178,7 @@ void ai21_write_messages(const pbs_ctx *ctx, const pbs_openai *openai, const pb_
     for (size_t i = 0; i < ctx->api->json_len(messages); i++) {
         const pb_json *message = ctx->api->json_at(messages, i, NULL);
         if (!is_system(ctx, message))
-            write_message(ctx, message);
+            write_message(ctx, openai, message);
     }
     pbs_w_end(ctx);
 }

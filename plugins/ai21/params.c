@@ -34,9 +34,11 @@ static bool take_format(const pbs_ctx *ctx, const pbs_openai *openai, const pb_j
 {
     if (!pbs_is(pbs_get_str(ctx, format, "type"), "json_schema"))
         return false;
-    pbs_openai_note(ctx, openai, PB_NOTE_EMULATED, PBS_STR("response_format"),
-                    "this vendor promises JSON, not a schema: the schema was put into the system "
-                    "message");
+    if (ai21_schema(ctx, openai) != NULL)
+        pbs_openai_note(
+            ctx, openai, PB_NOTE_EMULATED, PBS_STR("response_format"),
+            "this vendor promises JSON, not a schema: the schema was put into the system "
+            "message");
     pbs_w_object(ctx, "response_format");
     pbs_w_str(ctx, "type", PBS_STR("json_object"));
     pbs_w_end(ctx);
