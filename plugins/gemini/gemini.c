@@ -38,6 +38,8 @@ static int32_t provider_open(void *drv, pb_provider *handle, const pb_json *conf
     provider->platform = (pbs_gemini_platform){.call_ids = strcmp(provider->api_version, "v1") != 0,
                                                .count_wrapped = true,
                                                .service_tier = true};
+    provider->sign_ids =
+        driver->api->json_bool(driver->api->json_get(config, PBS_STR("signed-ids")), 0) != 0;
     provider->palm =
         pbs_is(driver->api->json_str(driver->api->json_get(config, PBS_STR("prefix"))), "palm");
     *prov = provider;
@@ -68,7 +70,8 @@ static pb_next begin(void *prov, pb_xchg *x, const pb_request *request, void **s
                                     .request = request,
                                     .describe = gemini_describe,
                                     .user = exchange,
-                                    .safety = provider->safety};
+                                    .safety = provider->safety,
+                                    .sign_ids = provider->sign_ids};
     pbs_gemini_init(&exchange->gemini);
     *state = exchange;
     tell_palm(&ctx, provider);

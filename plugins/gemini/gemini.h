@@ -15,6 +15,7 @@ typedef struct Provider {
     pbs_provider base; /* first: what pbs_op() reads */
     char *base_url, *api_version, *safety;
     pbs_gemini_platform platform;
+    bool sign_ids;    /* signatures stand in the ids of calls, too        */
     bool palm;        /* opened under the name of the API that is no more */
     atomic_bool told; /* the one member that exchanges change             */
 } Provider;

@@ -21,7 +21,8 @@ static pb_next take_whole(const pbs_ctx *ctx, const Exchange *exchange, pb_str b
 {
     const pb_json *answer = ctx->api->json_parse(ctx->x, pbs_trim(body), 0);
     if (!pbs_is_type(ctx, answer, PB_JSON_OBJECT))
-        return unusable(ctx, "the answer is no JSON object; is base-url the Gemini API's?");
+        return pbs_fail_unusable(ctx, "the answer is no JSON object", body,
+                                 "; is base-url the Gemini API's?");
     if (pbs_error_is_in(ctx, answer))
         return pbs_gemini_fail_json(ctx, exchange->gemini.status, answer);
     switch (exchange->request->kind) {

@@ -5,8 +5,6 @@
 
 #include "lib/url.h"
 
-#include <stdio.h>
-
 enum { STOP_FAILED = 1 };
 
 typedef struct Sink {
@@ -22,11 +20,7 @@ static bool is_type(const pbs_ctx *ctx, const char *name)
 
 static pb_next protocol_error(const pbs_ctx *ctx, const char *what, pb_str text)
 {
-    char message[256];
-    pb_str head = pbs_cut(pbs_trim(text), 120);
-    snprintf(message, sizeof message, "%s: \"%.*s\"; see base-url and api", what, (int)head.len,
-             head.len > 0 ? head.ptr : "");
-    return pbs_fail(ctx, PB_ERR_PROTOCOL, PBS_STR("invalid_upstream_response"), message);
+    return pbs_fail_unusable(ctx, what, text, "; see base-url and api");
 }
 
 static pb_next refuse(const pbs_ctx *ctx, const HfExchange *exchange, pb_str body)

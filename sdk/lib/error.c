@@ -236,3 +236,12 @@ pb_next pbs_fail(const pbs_ctx *ctx, int32_t cls, pb_str code, const char *messa
     ctx->api->fail(ctx->x, &out);
     return PB_FAIL;
 }
+
+pb_next pbs_fail_unusable(const pbs_ctx *ctx, const char *what, pb_str text, const char *hint)
+{
+    char message[400];
+    pb_str head = pbs_cut(pbs_trim(text), 120);
+    snprintf(message, sizeof message, "%s: \"%.*s\"%s", what, (int)head.len,
+             head.len > 0 ? head.ptr : "", hint);
+    return pbs_fail(ctx, PB_ERR_PROTOCOL, PBS_STR("invalid_upstream_response"), message);
+}

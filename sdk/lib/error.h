@@ -37,4 +37,8 @@ pb_next pbs_error_fail_body(const pbs_ctx *ctx, int status, pb_str body);
 /* fail() with a class and a text, for what no vendor said. */
 pb_next pbs_fail(const pbs_ctx *ctx, int32_t cls, pb_str code, const char *message);
 
+/* fail() for an answer that cannot be read (PB_ERR_PROTOCOL): `what`, the beginning of `text` in
+ * quotes, and `hint`, which begins with its punctuation. */
+pb_next pbs_fail_unusable(const pbs_ctx *ctx, const char *what, pb_str text, const char *hint);
+
 #endif

@@ -157,28 +157,56 @@ size_t pbs_gemini_write_model_parts(const pbs_ctx *ctx, const pbs_gemini *g, con
 
 /* ---- Results ---- */
 
+/* Newer models look at what a function gives back; what is a link only cannot go there. */
+static bool is_seen(const pbs_ctx *ctx, const pbs_gemini *g, const pb_json *part)
+{
+    const pb_json *image = pbs_get(ctx, part, "image_url");
+    pb_str data = pbs_is_type(ctx, image, PB_JSON_STRING) ? ctx->api->json_str(image)
+                                                          : pbs_get_str(ctx, image, "url");
+    if (data.len == 0)
+        data = pbs_get_str(ctx, pbs_get(ctx, part, "file"), "file_data");
+    return (g->model.generation == 0 || g->model.generation >= 3) && !g->model.gemma &&
+           pbs_has_prefix(data, PBS_STR("data:"));
+}
+
 static void join_content(const pbs_ctx *ctx, const pbs_gemini *g, const pb_json *content,
-                         pbs_buf *text)
+                         pbs_buf *text, size_t *seen)
 {
     pbs_buf_add(text, ctx->api->json_str(content));
     for (size_t i = 0; pbs_is_type(ctx, content, PB_JSON_ARRAY) && i < ctx->api->json_len(content);
          i++) {
         const pb_json *part = ctx->api->json_at(content, i, NULL);
-        if (!pbs_is(pbs_get_str(ctx, part, "type"), "text"))
+        if (is_seen(ctx, g, part))
+            ++*seen;
+        else if (!pbs_is(pbs_get_str(ctx, part, "type"), "text"))
             pbs_gemini_note(ctx, g, PB_NOTE_UNMET, "messages",
-                            "the result of a function is text or JSON for this vendor");
+                            "the result of a function is text or JSON for this vendor; from Gemini "
+                            "3 on also images and files as data: URLs");
         pbs_buf_add(text, pbs_get_str(ctx, part, "text"));
     }
 }
 
-void pbs_gemini_write_result(const pbs_ctx *ctx, const pbs_gemini *g, const pb_json *call,
+static void write_seen(const pbs_ctx *ctx, pbs_gemini *g, const pb_json *content)
+{
+    pbs_w_array(ctx, "parts");
+    for (size_t i = 0; i < ctx->api->json_len(content); i++) {
+        const pb_json *part = ctx->api->json_at(content, i, NULL);
+        if (is_seen(ctx, g, part))
+            pbs_gemini_write_media(ctx, g, part, pbs_get_str(ctx, part, "type"));
+    }
+    pbs_w_end(ctx);
+}
+
+void pbs_gemini_write_result(const pbs_ctx *ctx, pbs_gemini *g, const pb_json *call,
                              const pb_json *message_or_null)
 {
+    const pb_json *content = pbs_get(ctx, message_or_null, "content");
     bool custom = false;
+    size_t seen = 0;
     const pb_json *function = function_of(ctx, call, &custom);
     pbs_buf text;
     pbs_buf_init(&text, RESULT_MAX);
-    join_content(ctx, g, pbs_get(ctx, message_or_null, "content"), &text);
+    join_content(ctx, g, content, &text, &seen);
     const pb_json *object = ctx->api->json_parse(ctx->x, pbs_trim(pbs_buf_str(&text)), 0);
     pbs_w_object(ctx, NULL);
     pbs_w_object(ctx, "functionResponse");
@@ -191,6 +219,8 @@ void pbs_gemini_write_result(const pbs_ctx *ctx, const pbs_gemini *g, const pb_j
         pbs_w_str(ctx, "content", pbs_buf_str(&text));
         pbs_w_end(ctx);
     }
+    if (seen > 0)
+        write_seen(ctx, g, content);
     pbs_w_end(ctx);
     pbs_w_end(ctx);
     pbs_buf_free(&text);

@@ -181,7 +181,7 @@ static size_t same_before(const pbs_ctx *ctx, const Walk *walk, size_t message, 
     return same;
 }
 
-static void write_results_of(const pbs_ctx *ctx, const pbs_gemini *g, const Walk *walk,
+static void write_results_of(const pbs_ctx *ctx, pbs_gemini *g, const Walk *walk,
                              const pbs_turn *turn, size_t i)
 {
     const pb_json *calls = pbs_message_calls(ctx, message_at(ctx, walk, &walk->model, i));
@@ -198,8 +198,7 @@ static void write_results_of(const pbs_ctx *ctx, const pbs_gemini *g, const Walk
 }
 
 /* The results of the model's last turn, in the order of its calls and nothing else. */
-static void write_results(const pbs_ctx *ctx, const pbs_gemini *g, const Walk *walk,
-                          const pbs_turn *turn)
+static void write_results(const pbs_ctx *ctx, pbs_gemini *g, const Walk *walk, const pbs_turn *turn)
 {
     size_t calls = 0;
     for (size_t i = walk->model.from; i < walk->model.to; i++)

@@ -52,6 +52,7 @@ typedef struct pbs_gemini {
     pb_next (*describe)(const pbs_ctx *ctx, void *user);
     void *user;
     const char *safety; /* threshold for all categories where the request gives none; may be NULL */
+    bool sign_ids;      /* a call's signature stands in its id too, for clients that keep no more */
     /* the codec's own from here */
     pbs_gemini_model model;
     bool quiet; /* a second description: what is dropped was told before */

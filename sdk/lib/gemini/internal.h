@@ -55,7 +55,7 @@ bool pbs_gemini_write_media(const pbs_ctx *ctx, pbs_gemini *g, const pb_json *pa
 /* calls.c: the parts of an answer of the model's, and of the results of its calls. */
 size_t pbs_gemini_write_model_parts(const pbs_ctx *ctx, const pbs_gemini *g,
                                     const pb_json *message);
-void pbs_gemini_write_result(const pbs_ctx *ctx, const pbs_gemini *g, const pb_json *call,
+void pbs_gemini_write_result(const pbs_ctx *ctx, pbs_gemini *g, const pb_json *call,
                              const pb_json *message_or_null);
 
 /* answer.c: one GenerateContentResponse. 0 or PB_FAIL. */

@@ -38,6 +38,23 @@ static void emit_signature(const pbs_ctx *ctx, int32_t at, uint32_t choice, uint
 
 /* ---- Calls ---- */
 
+/* ID__thought__SIGNATURE, as calls.c reads it; an ID is made up where the vendor gave none. */
+static void sign_id(const pbs_ctx *ctx, const pbs_gemini *g, pb_str id, pb_str signature,
+                    pbs_buf *out)
+{
+    static const char letters[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    unsigned char drawn[24];
+    if (!g->sign_ids || signature.len == 0)
+        return;
+    pbs_buf_add(out, id.len > 0 ? id : PBS_STR("call_"));
+    if (id.len == 0)
+        ctx->api->random(ctx->core, drawn, sizeof drawn);
+    for (size_t i = 0; id.len == 0 && i < sizeof drawn; i++)
+        pbs_buf_add_char(out, letters[drawn[i] % 62]);
+    pbs_buf_add(out, PBS_STR("__thought__"));
+    pbs_buf_add(out, signature);
+}
+
 /* JSON without the white space between its tokens: the vendor indents its answers. */
 static void add_compact(pbs_buf *out, pb_str json)
 {
@@ -57,16 +74,19 @@ static void take_call(const pbs_ctx *ctx, pbs_gemini *g, uint32_t choice, const 
                       const pb_json *call)
 {
     const pb_json *args = pbs_get(ctx, call, "args");
-    pb_str json = ctx->api->json_text(args);
+    pb_str json = ctx->api->json_text(args), id = pbs_get_str(ctx, call, "id");
+    pb_str signature = pbs_get_str(ctx, part, "thoughtSignature");
     bool custom = false;
-    pbs_buf compact;
+    pbs_buf compact, signed_id;
     pbs_buf_init(&compact, json.len + 1);
+    pbs_buf_init(&signed_id, id.len + signature.len + 64);
+    sign_id(ctx, g, id, signature, &signed_id);
     uint32_t index = g->choices[choice].calls++;
     pb_event event = {.size = sizeof event,
                       .kind = PB_EV_TOOL_CALL,
                       .choice = choice,
                       .index = index,
-                      .id = pbs_get_str(ctx, call, "id"),
+                      .id = signed_id.len > 0 ? pbs_buf_str(&signed_id) : id,
                       .name =
                           pbs_gemini_tool_name(ctx, g, pbs_get_str(ctx, call, "name"), &custom)};
     if (custom) {
@@ -78,7 +98,8 @@ static void take_call(const pbs_ctx *ctx, pbs_gemini *g, uint32_t choice, const 
     }
     ctx->api->emit(ctx->x, &event);
     pbs_buf_free(&compact);
-    emit_signature(ctx, PB_AT_TOOL_CALL, choice, index, pbs_get_str(ctx, part, "thoughtSignature"));
+    pbs_buf_free(&signed_id);
+    emit_signature(ctx, PB_AT_TOOL_CALL, choice, index, signature);
 }
 
 /* ---- Images and sounds ---- */

@@ -56,7 +56,8 @@ static pb_next take_whole(const pbs_ctx *ctx, pbs_gemini *g, pb_str body)
     bool array = pbs_is_type(ctx, answer, PB_JSON_ARRAY);
     pb_next result = 0;
     if (!array && !pbs_is_type(ctx, answer, PB_JSON_OBJECT))
-        return unusable(ctx, "the answer is no JSON object; is base-url the Gemini API's?");
+        return pbs_fail_unusable(ctx, "the answer is no JSON object", body,
+                                 "; is base-url the Gemini API's?");
     if (g->request->kind == PB_KIND_COUNT_TOKENS)
         return pbs_error_is_in(ctx, answer) ? pbs_gemini_fail_json(ctx, g->status, answer)
                                             : take_count(ctx, answer);
@@ -82,7 +83,7 @@ static int take_event(void *user, const pbs_sse_event *event)
         return 0;
     const pb_json *json = taker->ctx->api->json_parse(taker->ctx->x, data, 0);
     if (!pbs_is_type(taker->ctx, json, PB_JSON_OBJECT))
-        return unusable(taker->ctx, "an event of the stream is no JSON object");
+        return pbs_fail_unusable(taker->ctx, "an event of the stream is no JSON object", data, "");
     return pbs_gemini_take(taker->ctx, taker->g, json);
 }
 

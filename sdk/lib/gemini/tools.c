@@ -229,8 +229,14 @@ void pbs_gemini_write_tool_config(const pbs_ctx *ctx, const pbs_gemini *g)
         pbs_w_value(ctx, "toolConfig", own);
         return;
     }
-    if (ctx->api->json_type(choice) == PB_JSON_NULL || count_functions(ctx, g) == 0)
+    if (ctx->api->json_type(choice) == PB_JSON_NULL)
         return;
+    if (count_functions(ctx, g) == 0) {
+        if (strcmp(mode, "ANY") == 0)
+            pbs_gemini_note(ctx, g, PB_NOTE_UNMET, "tool_choice",
+                            "the request holds no function that could be called");
+        return;
+    }
     pbs_w_object(ctx, "toolConfig");
     pbs_w_object(ctx, "functionCallingConfig");
     pbs_w_str(ctx, "mode", pbs_str(mode));
