@@ -67,9 +67,26 @@ static void write_parts(const pbs_ctx *ctx, pb_str role, const pb_json *parts)
         write_part(ctx, role, ctx->api->json_at(parts, i, NULL));
 }
 
+/* A result of texts is one text: the reference names no other part there than documents. */
+static bool write_result(const pbs_ctx *ctx, const pb_json *content)
+{
+    const pb_json *part = NULL;
+    size_t i = 0;
+    ctx->api->w_begin(ctx->x);
+    for (; (part = ctx->api->json_at(content, i, NULL)) != NULL && is_text(ctx, part); i++)
+        ctx->api->http_body(ctx->x, text_of(ctx, part));
+    pb_str text = ctx->api->w_end(ctx->x);
+    if (part == NULL)
+        pbs_w_str(ctx, "content", text);
+    return part == NULL;
+}
+
 static void write_content(const pbs_ctx *ctx, pb_str role, const pb_json *message)
 {
     const pb_json *content = pbs_get(ctx, message, "content");
+    bool parts = pbs_is_type(ctx, content, PB_JSON_ARRAY);
+    if (parts && pbs_is(role, "tool") && write_result(ctx, content))
+        return;
     if (pbs_is_type(ctx, content, PB_JSON_ARRAY) && ctx->api->json_len(content) > 0) {
         pbs_w_array(ctx, "content");
         write_parts(ctx, role, content);
@@ -89,6 +106,27 @@ static void write_thinking_part(const pbs_ctx *ctx, pb_str thinking)
     pbs_w_end(ctx);
 }
 
+static const pb_json *part_at(const pbs_ctx *ctx, const pb_json *content, size_t i)
+{
+    bool parts = pbs_is_type(ctx, content, PB_JSON_ARRAY);
+    return parts ? ctx->api->json_at(content, i, NULL) : NULL;
+}
+
+static bool is_thought(const pbs_ctx *ctx, const pb_json *part)
+{
+    return pbs_is(pbs_get_str(ctx, part, "type"), "thinking");
+}
+
+/* Has the turn the vendor's own parts of thinking? They stand for reasoning_content. */
+static bool has_thoughts(const pbs_ctx *ctx, const pb_json *content)
+{
+    const pb_json *part = NULL;
+    for (size_t i = 0; (part = part_at(ctx, content, i)) != NULL; i++)
+        if (is_thought(ctx, part))
+            return true;
+    return false;
+}
+
 static void write_said(const pbs_ctx *ctx, const pb_json *message, pb_str thinking)
 {
     const pb_json *content = pbs_get(ctx, message, "content");
@@ -96,6 +134,8 @@ static void write_said(const pbs_ctx *ctx, const pb_json *message, pb_str thinki
     bool parts = pbs_is_type(ctx, content, PB_JSON_ARRAY);
     if (text.len == 0 && !parts)
         text = pbs_get_str(ctx, message, "refusal");
+    if (has_thoughts(ctx, content))
+        thinking.len = 0;
     if (thinking.len == 0 && !parts) {
         pbs_w_str(ctx, "content", text);
         return;
@@ -124,6 +164,22 @@ static bool write_plan(const pbs_ctx *ctx, const pb_json *message)
     if (plan.len > 0)
         pbs_w_str(ctx, "tool_plan", plan);
     return plan.len > 0;
+}
+
+/* What stands beside the text of a turn that calls tools: thinking; other parts are told. */
+static void write_thoughts(const pbs_ctx *ctx, const pb_json *content, pb_str thinking)
+{
+    bool own = has_thoughts(ctx, content);
+    const pb_json *part = NULL;
+    if (own || thinking.len > 0)
+        pbs_w_array(ctx, "content");
+    if (!own && thinking.len > 0)
+        write_thinking_part(ctx, thinking);
+    for (size_t i = 0; (part = part_at(ctx, content, i)) != NULL; i++)
+        if (!is_text(ctx, part))
+            write_part(ctx, PBS_STR("assistant"), part);
+    if (own || thinking.len > 0)
+        pbs_w_end(ctx);
 }
 
 /* What a model wrote may be no JSON at all, and the vendor wants an object as text. */
@@ -168,14 +224,12 @@ static void write_assistant(const pbs_ctx *ctx, const pb_json *message)
     if (n == 0) {
         write_said(ctx, message, thinking);
     } else {
-        bool planned = write_plan(ctx, message);
-        if (!planned && thinking.len > 0) {
+        const pb_json *content = pbs_get(ctx, message, "content");
+        if (!write_plan(ctx, message) && thinking.len > 0 && !has_thoughts(ctx, content)) {
             pbs_w_str(ctx, "tool_plan", thinking);
-        } else if (thinking.len > 0) {
-            pbs_w_array(ctx, "content");
-            write_thinking_part(ctx, thinking);
-            pbs_w_end(ctx);
+            thinking.len = 0;
         }
+        write_thoughts(ctx, content, thinking);
         pbs_w_array(ctx, "tool_calls");
         for (size_t i = 0; i < n; i++)
             write_call(ctx, ctx->api->json_at(calls, i, NULL));
