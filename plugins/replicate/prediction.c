@@ -82,7 +82,7 @@ static void emit_growth(const pbs_ctx *ctx, Exchange *exchange, const pb_json *o
 }
 
 /* Numbers of tokens are what models of language tell; seconds are what all do. */
-static void emit_metrics(const pbs_ctx *ctx, const pb_json *object)
+void replicate_emit_metrics(const pbs_ctx *ctx, const pb_json *object)
 {
     const pb_json *metrics = pbs_get(ctx, object, "metrics");
     int64_t in = pbs_get_int(ctx, metrics, "input_token_count", -1);
@@ -141,7 +141,7 @@ static pb_next take_success(const pbs_ctx *ctx, Exchange *exchange, const pb_jso
     if (none && ctx->api->json_bool(pbs_get(ctx, object, "data_removed"), 0) != 0)
         return expired(ctx);
     if (image) {
-        emit_metrics(ctx, object);
+        replicate_emit_metrics(ctx, object);
         object = ctx->api->json_parse(ctx->x, text, PB_JSON_KEEP);
         return replicate_take_links(ctx, exchange, pbs_get(ctx, object, "output"));
     }
@@ -150,7 +150,7 @@ static pb_next take_success(const pbs_ctx *ctx, Exchange *exchange, const pb_jso
     else if (!none && exchange->emitted == 0)
         replicate_emit_text(ctx, exchange, ctx->api->json_text(output));
     replicate_finish(ctx, exchange, "succeeded");
-    emit_metrics(ctx, object);
+    replicate_emit_metrics(ctx, object);
     return PB_DONE;
 }
 
@@ -186,7 +186,7 @@ pb_next replicate_take_prediction(const pbs_ctx *ctx, Exchange *exchange, const 
         pbs_is(status, "failed") || pbs_is(status, "canceled") || pbs_is(status, "aborted");
     if (!exchange->over)
         return take_running(ctx, exchange, object);
-    emit_metrics(ctx, object);
+    replicate_emit_metrics(ctx, object);
     if (!pbs_is(status, "failed"))
         return replicate_canceled(ctx);
     const pb_json *error = pbs_get(ctx, object, "error");

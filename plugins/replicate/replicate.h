@@ -28,7 +28,14 @@ typedef struct Provider {
 } Provider;
 
 /* What the reply that comes next answers. */
-typedef enum Phase { PHASE_CREATE, PHASE_POLL, PHASE_STREAM, PHASE_IMAGE, PHASE_LIST } Phase;
+typedef enum Phase {
+    PHASE_CREATE,
+    PHASE_POLL,
+    PHASE_STREAM,
+    PHASE_METRICS, /* of a run whose stream told the whole answer */
+    PHASE_IMAGE,
+    PHASE_LIST
+} Phase;
 
 typedef struct Exchange {
     const Provider *provider;
@@ -54,12 +61,15 @@ typedef struct Exchange {
 /* request.c: describes requests; PB_SEND or PB_FAIL. */
 pb_next replicate_describe(const pbs_ctx *ctx, Exchange *exchange);
 pb_next replicate_describe_poll(const pbs_ctx *ctx, Exchange *exchange);
+pb_next replicate_describe_metrics(const pbs_ctx *ctx, Exchange *exchange);
 pb_next replicate_describe_cancel(const pbs_ctx *ctx, const Exchange *exchange);
 /* Opens a link of a prediction: a stream of the vendor's own site, or an image anywhere. False: it
  * is none that may be followed. */
 bool replicate_describe_stream(const pbs_ctx *ctx, Exchange *exchange, pb_str url);
 void replicate_describe_image(const pbs_ctx *ctx, Exchange *exchange, pb_str url);
 bool replicate_is_streamed(const Exchange *exchange);
+/* Does the client ask for usage behind a stream? */
+bool replicate_wants_usage(const pbs_ctx *ctx, const Exchange *exchange);
 
 /* params.c: what becomes of top-level members. */
 void replicate_note(const pbs_ctx *ctx, int32_t note, const char *param, const char *why);
@@ -90,6 +100,8 @@ pb_next replicate_wait(const pbs_ctx *ctx, Exchange *exchange);
 /* prediction.c: a prediction as it stands, after its creation or at a poll. */
 pb_next replicate_take_prediction(const pbs_ctx *ctx, Exchange *exchange, const pb_json *object,
                                   pb_str text);
+/* What the reply tells of a run that is over and told; nothing where it is no prediction. */
+void replicate_emit_metrics(const pbs_ctx *ctx, const pb_json *object);
 pb_next replicate_finish(const pbs_ctx *ctx, Exchange *exchange, const char *native);
 void replicate_emit_text(const pbs_ctx *ctx, Exchange *exchange, pb_str text);
 

@@ -20,6 +20,12 @@ bool replicate_is_streamed(const Exchange *exchange)
     return can && (exchange->request->flags & PB_REQ_STREAM) != 0;
 }
 
+bool replicate_wants_usage(const pbs_ctx *ctx, const Exchange *exchange)
+{
+    const pb_json *options = pbs_get(ctx, exchange->request->body, "stream_options");
+    return ctx->api->json_bool(pbs_get(ctx, options, "include_usage"), 0) != 0;
+}
+
 /* Begins a request to base-url and the path in `path`, which is freed. */
 static pb_next begin_http(const pbs_ctx *ctx, const Exchange *exchange, const char *method,
                           pbs_buf *path, uint32_t flags)
@@ -175,6 +181,13 @@ static pb_next describe_own(const pbs_ctx *ctx, const Exchange *exchange, const 
 pb_next replicate_describe_poll(const pbs_ctx *ctx, Exchange *exchange)
 {
     exchange->phase = PHASE_POLL;
+    return describe_own(ctx, exchange, "GET", "", PB_HTTP_IDEMPOTENT);
+}
+
+/* The key and base-url's origin as for a poll; its answer adds nothing but counts. */
+pb_next replicate_describe_metrics(const pbs_ctx *ctx, Exchange *exchange)
+{
+    exchange->phase = PHASE_METRICS;
     return describe_own(ctx, exchange, "GET", "", PB_HTTP_IDEMPOTENT);
 }
 

@@ -41,7 +41,7 @@ pb_next replicate_on_head(void *prov, pb_xchg *x, void *state, int32_t status)
         return PB_READ;
     if (is_good(exchange) && pbs_find_nocase(type, "text/event-stream") != PBS_NONE)
         return PB_READ;
-    ctx.api->log(ctx.core, ctx.x, PB_LOG_WARN,
+    ctx.api->log(ctx.core, ctx.x, PB_LOG_INFO,
                  PBS_STR("the stream of the run could not be opened; its output is polled"));
     return replicate_wait(&ctx, exchange);
 }
@@ -96,10 +96,20 @@ static pb_next wait_longer(const pbs_ctx *ctx, Exchange *exchange)
     return replicate_wait(ctx, exchange);
 }
 
+/* The answer is complete: whatever comes here, it stays one. */
+static pb_next take_metrics(const pbs_ctx *ctx, const Exchange *exchange, pb_str body)
+{
+    if (is_good(exchange))
+        replicate_emit_metrics(ctx, ctx->api->json_parse(ctx->x, body, 0));
+    return PB_DONE;
+}
+
 static pb_next take_whole(const pbs_ctx *ctx, Exchange *exchange, pb_str body)
 {
     if (exchange->phase == PHASE_IMAGE)
         return replicate_take_image(ctx, exchange, body);
+    if (exchange->phase == PHASE_METRICS)
+        return take_metrics(ctx, exchange, body);
     if (is_passing(exchange))
         return wait_longer(ctx, exchange);
     if (!is_good(exchange))
@@ -151,7 +161,8 @@ pb_next replicate_on_end(void *prov, pb_xchg *x, void *state)
     Exchange *exchange = state;
     Taker taker = {&ctx, exchange};
     if (exchange->phase != PHASE_STREAM)
-        return is_good(exchange) && exchange->phase != PHASE_IMAGE
+        return is_good(exchange) && exchange->phase != PHASE_IMAGE &&
+                       exchange->phase != PHASE_METRICS
                    ? replicate_unusable(&ctx, "the answer is empty")
                    : take_whole(&ctx, exchange, (pb_str){NULL, 0});
     pb_next next = after_events(&ctx, pbs_sse_end(&exchange->sse, take_event, &taker));

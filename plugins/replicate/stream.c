@@ -17,13 +17,17 @@ static pb_next take_error(const pbs_ctx *ctx, Exchange *exchange, pb_str data)
     return replicate_failed(ctx, data);
 }
 
-/* The reason is told, but not what went wrong: the prediction has it. */
+/* The reason is told, but not what went wrong: the prediction has it. Tokens are counted there, too:
+ * it is asked for once more, after the end was told, where the client wants usage. */
 static pb_next take_done(const pbs_ctx *ctx, Exchange *exchange, pb_str data)
 {
     const pb_json *json = ctx->api->json_parse(ctx->x, pbs_trim(data), 0);
     pb_str reason = pbs_get_str(ctx, json, "reason");
-    if (reason.len == 0)
-        return replicate_finish(ctx, exchange, "done");
+    if (reason.len == 0) {
+        pb_next next = replicate_finish(ctx, exchange, "done");
+        return replicate_wants_usage(ctx, exchange) ? replicate_describe_metrics(ctx, exchange)
+                                                    : next;
+    }
     if (!pbs_is(reason, "canceled"))
         return replicate_describe_poll(ctx, exchange);
     exchange->over = true;
