@@ -4,6 +4,7 @@
  * is sdk/lib/openai, the credentials are sdk/lib/entra.c. It keeps no global state. */
 #include "azure.h"
 
+#include "lib/json.h"
 #include "lib/manifest.h"
 #include "lib/str.h"
 
@@ -84,6 +85,10 @@ static pb_next begin(void *prov, pb_xchg *x, const pb_request *request, void **s
     if (exchange->minting)
         return pbs_entra_begin(&ctx, &provider->entra);
     name_deployment(&ctx, provider, exchange);
+    if (exchange->openai.stream && !provider->options.stream_usage &&
+        pbs_has(&ctx, request->body, "stream_options"))
+        pbs_openai_note(&ctx, &exchange->openai, PB_NOTE_DROPPED, PBS_STR("stream_options"),
+                        "it needs api-version 2024-09-01-preview or later");
     return pbs_openai_describe(&ctx, &exchange->openai);
 }
 

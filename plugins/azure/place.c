@@ -50,13 +50,31 @@ static pb_str query_value(pb_str query, const char *name)
     return (pb_str){NULL, 0};
 }
 
+static bool is_dated(pb_str version)
+{
+    return version.len > 0 && version.ptr[0] >= '0' && version.ptr[0] <= '9';
+}
+
 /* A version that is a date belongs to deployment URLs; the v1 API knows words. */
 static pb_str version_of(const Provider *provider, pb_str given)
 {
-    bool dated = given.len > 0 && given.ptr[0] >= '0' && given.ptr[0] <= '9';
     if (provider->v1)
-        return dated ? (pb_str){NULL, 0} : given;
+        return is_dated(given) ? (pb_str){NULL, 0} : given;
     return given.len > 0 ? given : PBS_STR(VERSION);
+}
+
+/* What people copy from a portal besides: the beginning of a path, the address of another API of
+ * the resource, or of a project on it. */
+static pb_str resource_of(pb_str root)
+{
+    static const char *const ends[] = {"/openai/deployments", "/openai", "/models", "/anthropic"};
+    size_t project = find(root, "/api/projects/");
+    if (project != PBS_NONE && find(root, ".services.ai.azure.") != PBS_NONE)
+        return head(root, project);
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++)
+        if (ends_in(root, ends[i]))
+            return head(root, root.len - strlen(ends[i]));
+    return root;
 }
 
 void azure_place_read(const pb_core_api *api, const pb_json *config, Provider *provider)
@@ -73,10 +91,8 @@ void azure_place_read(const pb_core_api *api, const pb_json *config, Provider *p
         size_t name = deployment + strlen("/deployments/");
         const char *slash = memchr(root.ptr + name, '/', root.len - name);
         root = head(root, slash != NULL ? (size_t)(slash - root.ptr) : root.len);
-    } else if (v1 != PBS_NONE) {
-        root = head(root, v1);
-    } else if (ends_in(root, "/openai")) {
-        root.len -= strlen("/openai");
+    } else {
+        root = resource_of(v1 != PBS_NONE ? head(root, v1) : root);
     }
     provider->root = root;
     pb_str given = query_value(provider->query, "api-version");
@@ -116,6 +132,29 @@ static bool add_path(const Provider *provider, const Exchange *exchange, pbs_buf
            pbs_url_encode(url, exchange->deployment, NULL) && pbs_buf_add(url, path);
 }
 
+/* The query of base-url, and the version behind it unless it is in there. */
+static bool add_query(const Provider *provider, pbs_buf *url)
+{
+    pb_str rest = provider->query, given = query_value(rest, "api-version");
+    char mark = '?';
+    while (rest.len > 0) {
+        const char *amp = memchr(rest.ptr, '&', rest.len);
+        pb_str pair = head(rest, amp != NULL ? (size_t)(amp - rest.ptr) : rest.len);
+        rest = pbs_skip(rest, pair.len + 1);
+        bool unwanted =
+            provider->v1 && is_dated(given) && pbs_has_prefix(pair, PBS_STR("api-version="));
+        if (pair.len == 0 || unwanted)
+            continue;
+        if (!pbs_buf_add_char(url, mark) || !pbs_buf_add(url, pair))
+            return false;
+        mark = '&';
+    }
+    if (given.len > 0 || provider->version.len == 0)
+        return true;
+    return pbs_buf_add_char(url, mark) && pbs_buf_add(url, PBS_STR("api-version=")) &&
+           pbs_url_encode(url, provider->version, NULL);
+}
+
 bool azure_url(const pbs_ctx *ctx, const pbs_openai *openai, pbs_buf *url)
 {
     const Exchange *exchange = (const Exchange *)openai;
@@ -123,15 +162,7 @@ bool azure_url(const pbs_ctx *ctx, const pbs_openai *openai, pbs_buf *url)
     (void)ctx;
     if (!add_path(provider, exchange, url))
         return false;
-    bool given = query_value(provider->query, "api-version").len > 0;
-    if (provider->query.len > 0 &&
-        (!pbs_buf_add_char(url, '?') || !pbs_buf_add(url, provider->query)))
-        return false;
-    if (given || provider->version.len == 0)
-        return true;
-    return pbs_buf_add_char(url, provider->query.len > 0 ? '&' : '?') &&
-           pbs_buf_add(url, PBS_STR("api-version=")) &&
-           pbs_url_encode(url, provider->version, NULL);
+    return add_query(provider, url);
 }
 
 /* Scheme and authority, up to the first slash behind them. */

@@ -4,7 +4,9 @@
  * (sdk/lib/openai, or sdk/lib/anthropic for Claude). It keeps no global state. */
 #include "azure_ai.h"
 
+#include "lib/json.h"
 #include "lib/manifest.h"
+#include "lib/rerank.h"
 #include "lib/str.h"
 
 #include <stdlib.h>
@@ -80,6 +82,40 @@ static pb_next again(const pbs_ctx *ctx, const Exchange *exchange, pb_next next)
     return next == PB_SEND ? describe_claude(ctx, exchange) : next;
 }
 
+/* ---- Rankings: Cohere's own API, which the service passes on ---- */
+
+static pb_next begin_rerank(const pbs_ctx *ctx, const Exchange *exchange)
+{
+    pbs_buf url;
+    pbs_buf_init(&url, PBS_OPENAI_URL_MAX);
+    bool fits = azure_ai_rerank_url(exchange->provider, &url);
+    if (fits)
+        ctx->api->http_begin(ctx->x, PBS_STR("POST"), pbs_buf_str(&url), 0);
+    pbs_buf_free(&url);
+    if (!fits)
+        return pbs_fail(ctx, PB_ERR_CONFIG, (pb_str){NULL, 0}, "base-url is too long");
+    if (exchange->provider->github)
+        return pbs_fail(ctx, PB_ERR_UNSUPPORTED, (pb_str){NULL, 0},
+                        "GitHub Models ranks nothing; ask a Foundry resource or cohere");
+    ctx->api->http_header(ctx->x, PBS_STR("content-type"), PBS_STR("application/json"));
+    ctx->api->http_header(ctx->x, PBS_STR("accept"), PBS_STR("application/json"));
+    pbs_w_object(ctx, NULL);
+    pbs_w_str(ctx, "model", exchange->request->model);
+    pbs_rerank_write(ctx, exchange->request->body);
+    pbs_w_end(ctx);
+    return PB_SEND;
+}
+
+static pb_next take_rerank(const pbs_ctx *ctx, Exchange *exchange, pb_str bytes)
+{
+    const pb_json *answer = ctx->api->json_parse(ctx->x, pbs_trim(bytes), 0);
+    if (exchange->status < 300)
+        return pbs_rerank_take(ctx, exchange->request->body, answer);
+    pbs_error error;
+    pbs_openai_error_read(ctx, &exchange->openai, bytes, &error);
+    return pbs_error_fail(ctx, exchange->status, &error);
+}
+
 /* ---- The ops ---- */
 
 static bool is_mistral(pb_str model)
@@ -111,6 +147,8 @@ static pb_next begin(void *prov, pb_xchg *x, const pb_request *request, void **s
         return pbs_entra_begin(&ctx, &provider->entra);
     if (azure_ai_is_claude(provider, request->model))
         return begin_claude(&ctx, exchange);
+    if (request->kind == PB_KIND_RERANK)
+        return begin_rerank(&ctx, exchange);
     return pbs_openai_describe(&ctx, &exchange->openai);
 }
 
@@ -173,6 +211,8 @@ static pb_next on_body(void *prov, pb_xchg *x, void *state, pb_str bytes)
         return pbs_entra_take(&ctx, &provider->entra, exchange->status, bytes);
     if (exchange->claude != NULL)
         return again(&ctx, exchange, pbs_anthropic_on_body(&ctx, exchange->claude, bytes));
+    if (exchange->request->kind == PB_KIND_RERANK)
+        return take_rerank(&ctx, exchange, bytes);
     return is_info(exchange) ? take_info(&ctx, exchange, bytes)
                              : pbs_openai_on_body(&ctx, &exchange->openai, bytes);
 }
@@ -184,6 +224,8 @@ static pb_next on_end(void *prov, pb_xchg *x, void *state)
     Exchange *exchange = state;
     if (exchange->minting)
         return pbs_entra_take(&ctx, &provider->entra, exchange->status, (pb_str){NULL, 0});
+    if (exchange->request->kind == PB_KIND_RERANK)
+        return take_rerank(&ctx, exchange, (pb_str){NULL, 0});
     return exchange->claude != NULL
                ? again(&ctx, exchange, pbs_anthropic_on_end(&ctx, exchange->claude))
                : pbs_openai_on_end(&ctx, &exchange->openai);
@@ -206,8 +248,8 @@ static const pb_driver driver = {
     .size = sizeof driver,
     .abi_minor = PB_ABI_MINOR,
     .kinds = PB_KIND_BIT(PB_KIND_CHAT) | PB_KIND_BIT(PB_KIND_EMBEDDING) |
-             PB_KIND_BIT(PB_KIND_MODELS) | PB_KIND_BIT(PB_KIND_CREDENTIAL) |
-             PB_KIND_BIT(PB_KIND_PROBE),
+             PB_KIND_BIT(PB_KIND_RERANK) | PB_KIND_BIT(PB_KIND_MODELS) |
+             PB_KIND_BIT(PB_KIND_CREDENTIAL) | PB_KIND_BIT(PB_KIND_PROBE),
     .id = "azure_ai",
     .version = "0.1.0",
     .vendor = "Patchbay",

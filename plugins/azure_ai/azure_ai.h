@@ -25,6 +25,8 @@ typedef struct Provider {
     pb_str version;    /* api-version; empty: none                                 */
     pb_str deployment; /* of a managed endpoint                                    */
     bool foundry;      /* a resource: Claude is beside the other models            */
+    bool github;       /* GitHub Models                                            */
+    bool rerank_v1;    /* base-url named the older API of rankings                 */
     bool score;        /* root is the scoring path of an endpoint, taken as it is  */
     bool api_key;      /* the key goes as api-key, else as bearer                  */
     Surface surface;
@@ -45,6 +47,7 @@ typedef struct Exchange {
 void azure_ai_place_read(const pb_core_api *api, const pb_json *config, Provider *provider);
 bool azure_ai_url(const pbs_ctx *ctx, const pbs_openai *openai, pbs_buf *url);
 bool azure_ai_claude_url(const Provider *provider, pbs_buf *url);
+bool azure_ai_rerank_url(const Provider *provider, pbs_buf *url);
 /* Does this model speak Anthropic's dialect here? */
 bool azure_ai_is_claude(const Provider *provider, pb_str model);
 

@@ -64,6 +64,8 @@ void azure_ai_options(Provider *provider)
     provider->mistral = *options;
     provider->mistral.tool_id_length = 9;
     provider->mistral.developer_role = false;
+    provider->mistral.message_name = false;
+    provider->mistral.strict_messages = true; /* no nulls */
 }
 
 /* The name that the schema has, unless the model knows only the other. */

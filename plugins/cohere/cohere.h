@@ -52,11 +52,9 @@ void cohere_write_messages(const pbs_ctx *ctx, Exchange *exchange);
 void cohere_write_prompt(const pbs_ctx *ctx, const Exchange *exchange);
 void cohere_write_tools(const pbs_ctx *ctx, const Exchange *exchange);
 
-/* embed.c and rerank.c: a request's members behind `model`, and the answer. 0 or PB_FAIL. */
+/* embed.c: a request's members behind `model`, and the answer. 0 or PB_FAIL. */
 void cohere_write_embed(const pbs_ctx *ctx, const Exchange *exchange);
 pb_next cohere_take_embed(const pbs_ctx *ctx, const pb_json *answer);
-void cohere_write_rerank(const pbs_ctx *ctx, const Exchange *exchange);
-pb_next cohere_take_rerank(const pbs_ctx *ctx, const Exchange *exchange, const pb_json *answer);
 
 /* response.c: the ops that take the reply. */
 pb_next cohere_on_head(void *prov, pb_xchg *x, void *state, int32_t status);

@@ -5,6 +5,7 @@
 #include "cohere.h"
 
 #include "lib/error.h"
+#include "lib/rerank.h"
 #include "lib/url.h"
 
 #define URL_MAX ((size_t)8192)
@@ -68,7 +69,7 @@ static void write_body(const pbs_ctx *ctx, Exchange *exchange)
     if (kind == PB_KIND_EMBEDDING) {
         cohere_write_embed(ctx, exchange);
     } else if (kind == PB_KIND_RERANK) {
-        cohere_write_rerank(ctx, exchange);
+        pbs_rerank_write(ctx, exchange->request->body);
     } else {
         if (kind == PB_KIND_CHAT) {
             cohere_write_messages(ctx, exchange);

@@ -5,6 +5,7 @@
 
 #include "lib/error.h"
 #include "lib/listing.h"
+#include "lib/rerank.h"
 
 pb_next cohere_unusable(const pbs_ctx *ctx, const char *message)
 {
@@ -50,7 +51,7 @@ static pb_next take_whole(const pbs_ctx *ctx, Exchange *exchange, pb_str body)
     case PB_KIND_EMBEDDING:
         return cohere_take_embed(ctx, answer);
     case PB_KIND_RERANK:
-        return cohere_take_rerank(ctx, exchange, answer);
+        return pbs_rerank_take(ctx, exchange->request->body, answer);
     default:
         return cohere_take_answer(ctx, exchange, answer);
     }

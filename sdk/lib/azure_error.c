@@ -53,9 +53,11 @@ void pbs_azure_filters(const pbs_ctx *ctx, const pb_json *body, pbs_error *error
     const pb_json *results = pbs_get(ctx, inner, "content_filter_result");
     if (results == NULL)
         results = pbs_get(ctx, inner, "content_filter_results");
-    if (pbs_is(pbs_get_str(ctx, inner, "code"), "ResponsibleAIPolicyViolation") &&
-        (error->code.len == 0 || pbs_is(error->code, "BadRequest")))
-        error->code = PBS_STR("content_filter");
+    if (pbs_is(pbs_get_str(ctx, inner, "code"), "ResponsibleAIPolicyViolation")) {
+        if (!pbs_is(error->code, "content_policy_violation"))
+            error->code = PBS_STR("content_filter"); /* it may be "400", or nothing */
+        error->cls = PB_ERR_CONTENT_POLICY;
+    }
     memcpy(text, prefix, sizeof prefix - 1);
     size_t n = name_filters(ctx, results, text + sizeof prefix - 1, sizeof text - sizeof prefix);
     if (n > 0)

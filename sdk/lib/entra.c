@@ -45,10 +45,23 @@ static bool can_mint(const pbs_entra *entra)
     return entra->managed || (entra->tenant.len > 0 && entra->client.len > 0);
 }
 
+static pb_next nothing(const pbs_ctx *ctx, const pbs_entra *entra)
+{
+    if (entra->no_entra)
+        return pbs_fail(ctx, PB_ERR_CONFIG, (pb_str){NULL, 0},
+                        "auth = key, and there is no api-key; set it, or auth = auto");
+    if (entra->no_key)
+        return pbs_fail(ctx, PB_ERR_CONFIG, (pb_str){NULL, 0},
+                        "auth = entra, and there is no Entra ID credential; set ad-token, or "
+                        "tenant-id and client-id with a secret, or managed-identity, or auth = "
+                        "auto");
+    return PB_SEND; /* the server says what it misses */
+}
+
 static pb_next mint_or_nothing(const pbs_ctx *ctx, const pbs_entra *entra, pbs_entra_way *way)
 {
     if (entra->no_entra || !can_mint(entra))
-        return PB_SEND; /* the server says what it misses */
+        return nothing(ctx, entra);
     pb_str token = ctx->api->credential(ctx->x, PBS_STR(NAME), PBS_STR("token"));
     if (token.len == 0) {
         ctx->api->credential_need(ctx->x, PBS_STR(NAME));
@@ -142,13 +155,29 @@ static pb_next ask_machine(const pbs_ctx *ctx, const pbs_entra *entra)
     return fits ? PB_SEND : too_long(ctx);
 }
 
+/* What to ask with; the machine is asked where both are empty. */
+typedef struct Proof {
+    pb_str secret, assertion;
+} Proof;
+
+static Proof proof_of(const pbs_ctx *ctx, const pbs_entra *entra)
+{
+    if (entra->tenant.len == 0 || entra->client.len == 0)
+        return (Proof){{NULL, 0}, {NULL, 0}};
+    return (Proof){ctx->api->secret(ctx->x, PBS_STR("client-secret")),
+                   pbs_trim(ctx->api->secret(ctx->x, PBS_STR("federated-token-file")))};
+}
+
+static bool is_empty(Proof proof)
+{
+    return proof.secret.len == 0 && proof.assertion.len == 0;
+}
+
 pb_next pbs_entra_begin(const pbs_ctx *ctx, const pbs_entra *entra)
 {
-    bool named = entra->tenant.len > 0 && entra->client.len > 0;
-    pb_str secret = ctx->api->secret(ctx->x, PBS_STR("client-secret"));
-    pb_str assertion = pbs_trim(ctx->api->secret(ctx->x, PBS_STR("federated-token-file")));
-    if (named && (secret.len > 0 || assertion.len > 0))
-        return ask_login(ctx, entra, secret, assertion);
+    Proof proof = proof_of(ctx, entra);
+    if (!is_empty(proof))
+        return ask_login(ctx, entra, proof.secret, proof.assertion);
     if (entra->managed)
         return ask_machine(ctx, entra);
     return pbs_fail(ctx, PB_ERR_CONFIG, (pb_str){NULL, 0},
@@ -158,9 +187,7 @@ pb_next pbs_entra_begin(const pbs_ctx *ctx, const pbs_entra *entra)
 
 pb_next pbs_entra_take(const pbs_ctx *ctx, const pbs_entra *entra, int status, pb_str body)
 {
-    bool machine = entra->managed && ctx->api->secret(ctx->x, PBS_STR("client-secret")).len == 0 &&
-                   ctx->api->secret(ctx->x, PBS_STR("federated-token-file")).len == 0;
-    if (machine)
+    if (entra->managed && is_empty(proof_of(ctx, entra)))
         return pbs_oauth_take(ctx, status, body, "the machine's managed identity",
                               "Is an identity assigned to this machine, and client-id one of its "
                               "identities?");

@@ -49,12 +49,6 @@ typedef struct pbs_openai_hooks {
      * left it out and told with pbs_openai_note); false: it goes the usual way. Not called for
      * model, stream, stream_options and patchbay. Runs again after a repair. */
     bool (*member)(const pbs_ctx *ctx, const pbs_openai *openai, pb_str key, const pb_json *value);
-    /* Writes members of its own behind all others into the body, which is open. */
-    void (*members)(const pbs_ctx *ctx, const pbs_openai *openai);
-    /* Each JSON object of a good reply before it is looked at: a whole answer, or one of a
-     * stream. It may set *object to another value (parsed in this op), or to NULL: passed over
-     * (in a stream only). 0, or PB_FAIL with fail() called. */
-    pb_next (*reply)(const pbs_ctx *ctx, pbs_openai *openai, const pb_json **object);
     /* An error that was read from `body` (NULL: it was no JSON), of a refusal
      * (openai->status >= 400) or within an answer. It may set any member: `cls`, when the vendor
      * has a code of its own; `code`, `param`, `message`, `hint_ms`. Texts must outlive the op's

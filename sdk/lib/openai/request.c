@@ -283,8 +283,6 @@ static void write_body(const pbs_ctx *ctx, const pbs_openai *openai)
     for (size_t i = 0; (value = api->json_at(openai->body, i, &key)) != NULL; i++)
         write_member(ctx, openai, key, value);
     write_stream(ctx, openai);
-    if (openai->hooks != NULL && openai->hooks->members != NULL)
-        openai->hooks->members(ctx, openai);
     api->w_close(ctx->x);
 }
 

@@ -28,14 +28,7 @@ static pb_next protocol_error(const pbs_ctx *ctx, const char *what, pb_str text)
     return pbs_fail(ctx, PB_ERR_PROTOCOL, PBS_STR("invalid_upstream_response"), message);
 }
 
-/* ---- Hooks ---- */
-
-static pb_next filter(const pbs_ctx *ctx, pbs_openai *openai, const pb_json **object)
-{
-    if (openai->hooks == NULL || openai->hooks->reply == NULL)
-        return 0;
-    return openai->hooks->reply(ctx, openai, object);
-}
+/* ---- Errors ---- */
 
 static void ask_hook(const pbs_ctx *ctx, const pbs_openai *openai, const pb_json *body,
                      pbs_error *error)
@@ -75,10 +68,6 @@ static pb_next take_whole(const pbs_ctx *ctx, pbs_openai *openai, pb_str bytes)
     openai->decoded = true;
     if (answer == NULL)
         return protocol_error(ctx, "the answer is not JSON", text);
-    if (filter(ctx, openai, &answer) == PB_FAIL)
-        return PB_FAIL;
-    if (answer == NULL)
-        return protocol_error(ctx, "the answer holds nothing", text);
     if (kind == PB_KIND_CHAT || kind == PB_KIND_COMPLETION)
         return pbs_chat_take(ctx, &openai->chat, answer, true, openai->status);
     pbs_error error;
@@ -132,10 +121,6 @@ static int on_event(void *user, const pbs_sse_event *event)
         protocol_error(ctx, "a piece of the stream is not JSON", data);
         return STOP_FAILED;
     }
-    if (filter(ctx, openai, &json) == PB_FAIL)
-        return STOP_FAILED;
-    if (json == NULL)
-        return 0;
     pb_next taken = pbs_chat_take(ctx, &openai->chat, json, is_whole(ctx, json), openai->status);
     return taken == PB_FAIL ? STOP_FAILED : 0;
 }

@@ -1,9 +1,11 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: MIT */
 /* Owns rankings: a query, documents, and how relevant each is. The vendor takes documents as texts
  * and gives back their numbers; documents themselves are put into the answer here when asked for.
  * In ops. */
-#include "cohere.h"
+#include "lib/rerank.h"
 
+#include "lib/error.h"
+#include "lib/json.h"
 #include "lib/params.h"
 
 static const char *const handled[] = {"model", "query", "documents", "return_documents", NULL};
@@ -28,9 +30,8 @@ static pb_str text_of(const pbs_ctx *ctx, const pb_json *document)
     return text.len > 0 && ctx->api->json_len(document) == 1 ? text : ctx->api->json_text(document);
 }
 
-void cohere_write_rerank(const pbs_ctx *ctx, const Exchange *exchange)
+void pbs_rerank_write(const pbs_ctx *ctx, const pb_json *body)
 {
-    const pb_json *body = exchange->request->body;
     const pb_json *documents = pbs_get(ctx, body, "documents");
     bool told = false;
     pbs_params_note(ctx, &params, body);
@@ -39,8 +40,8 @@ void cohere_write_rerank(const pbs_ctx *ctx, const Exchange *exchange)
     for (size_t i = 0; i < ctx->api->json_len(documents); i++) {
         const pb_json *one = ctx->api->json_at(documents, i, NULL);
         if (!told && !pbs_is_type(ctx, one, PB_JSON_STRING))
-            cohere_note(ctx, PB_NOTE_EMULATED, "documents",
-                        "this vendor ranks texts: objects go as theirs");
+            ctx->api->note(ctx->x, PB_NOTE_EMULATED, PBS_STR("documents"),
+                           PBS_STR("this vendor ranks texts: objects go as theirs"));
         told = told || !pbs_is_type(ctx, one, PB_JSON_STRING);
         ctx->api->w_str(ctx->x, text_of(ctx, one));
     }
@@ -60,9 +61,8 @@ static void write_document(const pbs_ctx *ctx, const pb_json *document)
     }
 }
 
-static bool write_result(const pbs_ctx *ctx, const Exchange *exchange, const pb_json *result)
+static bool write_result(const pbs_ctx *ctx, const pb_json *body, const pb_json *result)
 {
-    const pb_json *body = exchange->request->body;
     bool whole = ctx->api->json_bool(pbs_get(ctx, body, "return_documents"), 0) != 0;
     int64_t index = pbs_get_int(ctx, result, "index", -1);
     const pb_json *documents = pbs_get(ctx, body, "documents");
@@ -77,28 +77,33 @@ static bool write_result(const pbs_ctx *ctx, const Exchange *exchange, const pb_
     return true;
 }
 
-pb_next cohere_take_rerank(const pbs_ctx *ctx, const Exchange *exchange, const pb_json *answer)
+static pb_next unusable(const pbs_ctx *ctx, const char *message)
+{
+    return pbs_fail(ctx, PB_ERR_PROTOCOL, PBS_STR("invalid_upstream_response"), message);
+}
+
+pb_next pbs_rerank_take(const pbs_ctx *ctx, const pb_json *body, const pb_json *answer)
 {
     const pb_json *results = pbs_get(ctx, answer, "results");
     const pb_json *meta = pbs_get(ctx, answer, "meta");
     pb_str id = pbs_get_str(ctx, answer, "id");
     bool good = pbs_is_type(ctx, results, PB_JSON_ARRAY);
     if (!good)
-        return cohere_unusable(ctx, "the answer holds no results of a ranking");
+        return unusable(ctx, "the answer holds no results of a ranking");
     ctx->api->w_begin(ctx->x);
     pbs_w_object(ctx, NULL);
     if (id.len > 0)
         pbs_w_str(ctx, "id", id);
     pbs_w_array(ctx, "results");
     for (size_t i = 0; good && i < ctx->api->json_len(results); i++)
-        good = write_result(ctx, exchange, ctx->api->json_at(results, i, NULL));
+        good = write_result(ctx, body, ctx->api->json_at(results, i, NULL));
     pbs_w_end(ctx);
     if (pbs_is_type(ctx, meta, PB_JSON_OBJECT))
         pbs_w_value(ctx, "meta", meta);
     pbs_w_end(ctx);
     pb_event event = {.size = sizeof event, .kind = PB_EV_JSON, .text = ctx->api->w_end(ctx->x)};
     if (!good)
-        return cohere_unusable(ctx, "the answer ranks a document that was not asked about");
+        return unusable(ctx, "the answer ranks a document that was not asked about");
     ctx->api->emit(ctx->x, &event);
     return PB_DONE;
 }
