@@ -131,7 +131,7 @@ bool cli_run(CliRun *run, const patchbay_request *request);
 /* Messages and exit code for a finished run; `quiet_interrupt` in a conversation. */
 int cli_run_end(const CliRun *run);
 
-/* ---- request options shared by chat, complete, embed, image, request, explain ---- */
+/* ---- request options of all commands that make a request ---- */
 
 typedef struct CliRequestOptions {
     char *model, *base_url, *timeout, *drops;
@@ -199,7 +199,10 @@ int cli_chat(int argc, char **argv);
 int cli_complete(int argc, char **argv);
 int cli_embed(int argc, char **argv);
 int cli_image(int argc, char **argv);
+int cli_rerank(int argc, char **argv);
+int cli_tokens(int argc, char **argv);
 int cli_request(int argc, char **argv);
+int cli_record(int argc, char **argv);
 int cli_drivers(int argc, char **argv);
 int cli_providers(int argc, char **argv);
 int cli_models(int argc, char **argv);

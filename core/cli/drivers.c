@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `patchbay drivers`: each driver file found, what it serves, and for a refused one why and what to
- * do; `patchbay drivers show ID`: its options from the manifest; --matrix is in matrix.c. */
+ * do; `patchbay drivers show ID`: options, parameters and offers of one, from its manifest; --matrix
+ * is in matrix.c. */
 #include "cli/cli.h"
 
 #include <stdio.h>
@@ -84,6 +85,26 @@ static void print_parameters(json_object *parameters)
     cli_table_print_free(table);
 }
 
+/* What it proves by recordings, kind by kind. */
+static void print_offers(json_object *offers)
+{
+    static const char *const header[] = {"KIND", "FEATURES", NULL};
+    CliTable *table;
+
+    if (offers == NULL || json_object_object_length(offers) == 0)
+        return;
+    puts("\nOffers");
+    table = cli_table_new(header);
+    json_object_object_foreach(offers, kind, features)
+    {
+        g_autofree char *joined = cli_join(features);
+        const char *cells[] = {kind, joined, NULL};
+
+        cli_table_add(table, cells);
+    }
+    cli_table_print_free(table);
+}
+
 static void print_driver(const char *json)
 {
     json_object *driver = json_tokener_parse(json);
@@ -99,6 +120,7 @@ static void print_driver(const char *json)
     print_settings(json_object_object_get(manifest, "options"), "Options");
     print_settings(json_object_object_get(manifest, "secrets"), "Secrets");
     print_parameters(json_object_object_get(manifest, "parameters"));
+    print_offers(json_object_object_get(manifest, "offers"));
     json_object_put(driver);
 }
 

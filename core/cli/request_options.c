@@ -117,7 +117,9 @@ patchbay_request *cli_request_new_text(const char *kind, const char *text, const
     patchbay_request *request = patchbay_request_new(kind, text);
 
     if (request == NULL) {
-        cli_usage("'%s' is no kind of request: chat, completion, embedding, image, models", kind);
+        cli_usage("'%s' is no kind of request: chat, completion, embedding, image, rerank, speech, "
+                  "transcription, moderation, count_tokens, models, probe",
+                  kind);
         return NULL;
     }
     if (model != NULL)

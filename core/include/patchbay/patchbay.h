@@ -158,9 +158,15 @@ PATCHBAY_API char *patchbay_default_model(patchbay *pb, char **reason);
 
 /* ---- Requests -------------------------------------------------------------------------------- */
 
-/* kind: "chat", "completion", "embedding", "image", "rerank", "models", "count_tokens" ...;
- * NULL: "chat". json: the request in OpenAI's shape; for "models" it may be "{}" and the model
- * then names only the provider. Settings below are [owner]; a request may be run several times.
+/* kind: "chat", "completion", "embedding", "image", "rerank", "speech", "transcription",
+ * "moderation", "count_tokens", "models", "probe"; NULL: "chat". json: the request in OpenAI's
+ * shape; for "models" and "probe" it may be "{}" and the model then names only the provider.
+ * What OpenAI has no shape for:
+ *   "rerank": {"model", "query", "documents": ["text" ...], "top_n"?, "return_documents"?} gives
+ *     {"id"?, "results": [{"index", "relevance_score", "document"?} ...], "meta"?}, the best first;
+ *     index counts the documents from 0.
+ *   "count_tokens": a chat's request gives {"input_tokens", "prompt_tokens"}, both the same number.
+ *   "probe": asks whether key and address are right, and gives {"ok": true}. Settings below are [owner]; a request may be run several times.
  * NULL: unknown kind. */
 PATCHBAY_API patchbay_request *patchbay_request_new(const char *kind, const char *json);
 PATCHBAY_API void patchbay_request_free(patchbay_request *request);
@@ -174,6 +180,12 @@ PATCHBAY_API void patchbay_request_header(patchbay_request *request, const char 
                                           const char *value); /* to the provider's origins only */
 /* A parameter that had to be dropped or changed is an error. */
 PATCHBAY_API void patchbay_request_strict(patchbay_request *request, int strict);
+/* Makes a recording of the call, as patchbay-drivercheck replays them: requests, replies and what
+ * became of them, with made-up values in the place of every secret that the core knows. Texts of the
+ * conversation stay as they are. A call that cannot be shown without a secret (a credential is
+ * fetched first), or not as one exchange, is an error before anything is sent where that is known
+ * then. */
+PATCHBAY_API void patchbay_request_record(patchbay_request *request, int record);
 /* "warn", "drop" or "error": what becomes of parameters that the provider does not take. 0, or
  * -1 unknown. */
 PATCHBAY_API int patchbay_request_drops(patchbay_request *request, const char *policy);
@@ -232,6 +244,10 @@ PATCHBAY_API const void *patchbay_result_bytes(const patchbay_result *result, si
 /* JSON: target, provider, model, driver, driver_version, attempts[], notes[] (parameters dropped
  * or changed), usage, request_id. Also of failed calls. */
 PATCHBAY_API const char *patchbay_result_report(const patchbay_result *result);
+/* The recording that patchbay_request_record asked for: JSON lines; also of a failed call. NULL:
+ * there is none, and *why (may be NULL; borrowed) says why if it was asked for: a secret by its
+ * name, never its value. Of one call with several keys it shows the last attempt. */
+PATCHBAY_API const char *patchbay_result_recording(const patchbay_result *result, const char **why);
 PATCHBAY_API patchbay_result *patchbay_result_ref(const patchbay_result *result);
 PATCHBAY_API void patchbay_result_free(patchbay_result *result);
 

@@ -76,6 +76,9 @@ static void test_show(void)
     assert_contains(text->out, "\nSecrets\n");
     assert_contains(text->out, "OPENAI_API_KEY");
     assert_contains(text->out, "\nParameters\n");
+    assert_contains(text->out, "\nOffers\n");
+    assert_contains(text->out, "\nchat       ");
+    assert_contains(text->out, "parallel-tools, ");
     assert_contains(text->out, "\nprefixes: openai\n");
     assert_run(json, 0, NULL);
     g_assert_nonnull(json_at(tree, "manifest.options.base-url"));

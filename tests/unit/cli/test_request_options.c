@@ -35,6 +35,22 @@ static void test_values(void)
     g_assert_false(makes("no-such-kind", NULL, NULL, NULL));
 }
 
+/* A kind that nobody knows is answered with all that there are, and each of those is one. */
+static void test_kinds(void)
+{
+    static const char *const kinds[] = {"chat",         "completion", "embedding",     "image",
+                                        "rerank",       "speech",     "transcription", "moderation",
+                                        "count_tokens", "models",     "probe"};
+    g_autoptr(Rig) rig = rig_new();
+    g_autoptr(Run) run = box_run(rig->box, "{}", "request", "--kind", "rank", "-", NULL);
+
+    assert_complaint(run, 1, "'rank'", NULL);
+    for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++) {
+        g_assert_true(makes(kinds[i], NULL, NULL, NULL));
+        assert_contains(run->err, kinds[i]);
+    }
+}
+
 static void test_base_url_and_headers(void)
 {
     g_autoptr(Rig) rig = rig_new();
@@ -83,6 +99,7 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/cli/request-options/values", test_values);
+    g_test_add_func("/cli/request-options/kinds", test_kinds);
     g_test_add_func("/cli/request-options/base-url-and-headers", test_base_url_and_headers);
     g_test_add_func("/cli/request-options/labels", test_labels);
     g_test_add_func("/cli/request-options/drops", test_drops);
