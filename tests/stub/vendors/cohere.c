@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A server that speaks Cohere's chat of version 2, whole and in server-sent events: tool calls as
- * one object an event, plans before them, no nulls, numbers in the vendor's ranges. It wants the
+ * one object an event, plans before them, no nulls, numbers in the vendor's ranges; embeddings, 96
+ * at most, rankings, and the list of models of version 1 in pages of one. It wants the
  * right bearer token and nothing in a request that the reference does not name. Runs on the stub's
  * thread. */
 #include "stub/vendor_parts.h"
@@ -340,20 +341,145 @@ static StubScript *chat(const VendorRequest *r)
     return script;
 }
 
+/* ---- The other kinds ---- */
+
+static size_t check_texts(VendorRequest *r, const char *name, size_t most)
+{
+    json_object *texts = vendor_member(r, r->body, name, json_type_array, true);
+    size_t n = texts != NULL ? json_object_array_length(texts) : 0;
+
+    if (n == 0 || n > most)
+        vendor_complain(r, 400, "invalid request: %s must hold 1 to %zu", name, most);
+    for (size_t i = 0; i < n; i++)
+        if (!json_object_is_type(json_object_array_get_idx(texts, i), json_type_string))
+            vendor_complain(r, 422, "%s must hold texts", name);
+    return n;
+}
+
+/* As long as was asked for; the first number is how many letters the text has. */
+static json_object *vector_of(const char *text, int64_t length)
+{
+    json_object *vector = json_object_new_array();
+
+    for (int64_t i = 0; i < length; i++)
+        json_object_array_add(vector, json_object_new_double(i == 0 ? (double)strlen(text) : 0.5));
+    return vector;
+}
+
+static StubScript *embed(VendorRequest *r)
+{
+    static const char *const members[] = {"model",           "input_type",       "texts",
+                                          "embedding_types", "output_dimension", "truncate",
+                                          "max_tokens",      "priority",         NULL};
+    static const char *const types[] = {"search_document", "search_query", "classification",
+                                        "clustering", NULL};
+    json_object *answer, *vectors, *type, *length, *texts;
+    StubScript *script;
+    size_t n;
+
+    vendor_only(r, r->body, "", members);
+    n = check_texts(r, "texts", 96);
+    type = vendor_member(r, r->body, "input_type", json_type_string, true);
+    if (type != NULL && !g_strv_contains(types, json_object_get_string(type)))
+        vendor_complain(r, 400, "invalid request: input_type");
+    type = vendor_member(r, r->body, "embedding_types", json_type_array, true);
+    if (g_strcmp0(type != NULL ? json_object_to_json_string_ext(type, 0) : NULL, "[\"float\"]") !=
+        0)
+        vendor_complain(r, 400, "invalid request: embedding_types");
+    length = vendor_member(r, r->body, "output_dimension", json_type_int, false);
+    if (r->status != 0)
+        return NULL;
+    answer = vendor_tree("{\"id\":\"e-stub\",\"embeddings\":{\"float\":[]},\"meta\":{"
+                         "\"billed_units\":{\"input_tokens\":2}}}");
+    texts = json_object_object_get(r->body, "texts");
+    vectors = json_object_object_get(json_object_object_get(answer, "embeddings"), "float");
+    for (size_t i = 0; i < n; i++)
+        json_object_array_add(vectors,
+                              vector_of(json_object_get_string(json_object_array_get_idx(texts, i)),
+                                        length != NULL ? json_object_get_int64(length) : 2));
+    script = stub_json(200, vendor_json(answer));
+    json_object_put(answer);
+    return script;
+}
+
+/* The last document is the best one. */
+static StubScript *rerank(VendorRequest *r)
+{
+    static const char *const members[] = {
+        "model", "query", "documents", "top_n", "max_tokens_per_doc", "priority", NULL};
+    size_t n, most;
+    json_object *answer, *results, *top;
+    StubScript *script;
+
+    vendor_only(r, r->body, "", members);
+    vendor_member(r, r->body, "query", json_type_string, true);
+    n = check_texts(r, "documents", 10000);
+    top = vendor_member(r, r->body, "top_n", json_type_int, false);
+    if (r->status != 0)
+        return NULL;
+    most = top != NULL ? (size_t)json_object_get_int64(top) : n;
+    answer = vendor_tree("{\"id\":\"r-stub\",\"results\":[],\"meta\":{\"billed_units\":{"
+                         "\"search_units\":1}}}");
+    results = json_object_object_get(answer, "results");
+    for (size_t i = n; i > 0 && n - i < most; i--) {
+        json_object *result = json_object_new_object();
+
+        json_object_object_add(result, "index", json_object_new_int64((int64_t)i - 1));
+        json_object_object_add(result, "relevance_score",
+                               json_object_new_double((double)i / (double)(n + 1)));
+        json_object_array_add(results, result);
+    }
+    script = stub_json(200, vendor_json(answer));
+    json_object_put(answer);
+    return script;
+}
+
+static StubScript *models(VendorRequest *r, const char *query)
+{
+    if (strcmp(query, "page_size=1000") == 0 || strcmp(query, "page_size=1") == 0)
+        return stub_json(200, "{\"models\":[{\"name\":\"command-stub\",\"endpoints\":[\"chat\"],"
+                              "\"context_length\":8000}],\"next_page_token\":\"2/+\"}");
+    if (strcmp(query, "page_size=1000&page_token=2%2F%2B") == 0)
+        return stub_json(200, "{\"models\":[{\"name\":\"embed-stub\"}]}");
+    vendor_complain(r, 400, "invalid request: %s", query);
+    return NULL;
+}
+
+static StubScript *post(VendorRequest *r)
+{
+    const char *target = r->http->target;
+
+    vendor_read_body(r);
+    if (r->status != 0)
+        return NULL;
+    if (strcmp(target, "/v2/embed") == 0)
+        return embed(r);
+    if (strcmp(target, "/v2/rerank") == 0)
+        return rerank(r);
+    if (strcmp(target, "/v2/chat") != 0)
+        vendor_complain(r, 404, "no such path: %s", target);
+    check_chat(r);
+    return r->status == 0 ? chat(r) : NULL;
+}
+
 static StubScript *handle(void *user, const StubRequest *http)
 {
+    static const char list[] = "/v1/models?";
     VendorRequest r = {.vendor = user, .http = http};
     const char *given = g_hash_table_lookup(http->headers, "authorization");
+    bool posted = strcmp(http->method, "POST") == 0;
     StubScript *script = NULL;
 
     if (g_strcmp0(given, "Bearer " KEY) != 0)
         vendor_complain(&r, 401, "invalid api token");
-    if (strcmp(http->method, "POST") != 0 || strcmp(http->target, "/v2/chat") != 0)
+    else if (posted)
+        script = post(&r);
+    else if (strcmp(http->method, "GET") == 0 && g_str_has_prefix(http->target, list))
+        script = models(&r, http->target + strlen(list));
+    else
         vendor_complain(&r, 404, "no such path: %s %s", http->method, http->target);
-    if (r.status == 0)
-        vendor_read_body(&r);
-    check_chat(&r);
-    script = r.status == 0 ? chat(&r) : error_script(r.status, r.complaint);
+    if (script == NULL)
+        script = error_script(r.status, r.complaint);
     vendor_request_clear(&r);
     return script;
 }
