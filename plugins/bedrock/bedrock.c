@@ -66,6 +66,8 @@ static int32_t provider_open(void *drv, pb_provider *handle, const pb_json *conf
     provider->base.driver = driver;
     provider->fips = api->json_bool(api->json_get(config, PBS_STR("fips")), 0) != 0;
     provider->metadata = api->json_bool(api->json_get(config, PBS_STR("metadata")), 0) != 0;
+    provider->metadata_disabled =
+        api->json_bool(api->json_get(config, PBS_STR("metadata-disabled")), 0) != 0;
     provider->max_tokens = api->json_int(api->json_get(config, PBS_STR("max-tokens")), 0);
     *prov = provider;
     return 0;
@@ -76,6 +78,12 @@ static int32_t provider_open(void *drv, pb_provider *handle, const pb_json *conf
 static bool is_list(const Exchange *exchange)
 {
     return exchange->request->kind == PB_KIND_MODELS || exchange->request->kind == PB_KIND_PROBE;
+}
+
+/* Dots would lead to another path. */
+static bool has_no_id(const Model *model)
+{
+    return model->id.len == 0 || pbs_is(model->id, ".") || pbs_is(model->id, "..");
 }
 
 static Exchange *new_exchange(const pbs_ctx *ctx, const Provider *provider,
@@ -103,6 +111,10 @@ static pb_next begin(void *prov, pb_xchg *x, const pb_request *request, void **s
         return PB_FAIL;
     if (request->kind == PB_KIND_CREDENTIAL)
         return bedrock_mint(&ctx, exchange);
+    if (!is_list(exchange) && has_no_id(&exchange->model))
+        return pbs_fail(&ctx, PB_ERR_INVALID, PBS_STR("model_not_found"),
+                        "the model has no id: write bedrock/ and a model id, an inference profile "
+                        "or an ARN");
     if (!is_list(exchange) && exchange->codec == NULL) {
         exchange->codec = bedrock_codec(&ctx, exchange);
         if (exchange->codec == NULL)

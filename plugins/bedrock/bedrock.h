@@ -22,9 +22,10 @@ typedef struct Provider {
     char *role_arn, *role_session, *external_id;
     char *web_role_arn;
     char *container_path, *container_url;
-    bool fips;          /* the service's FIPS endpoints      */
-    bool metadata;      /* ask the machine it runs on        */
-    int64_t max_tokens; /* of models that need one; 0: the codec's own */
+    bool fips;              /* the service's FIPS endpoints      */
+    bool metadata;          /* ask the machine it runs on        */
+    bool metadata_disabled; /* never ask it, whoever wants to */
+    int64_t max_tokens;     /* of models that need one; 0: the codec's own */
 } Provider;
 
 /* Which part of the service answers; the head of the model's name, the kind and the family say. */

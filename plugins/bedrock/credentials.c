@@ -66,8 +66,17 @@ static pb_next mint_region(const pbs_ctx *ctx, const Exchange *exchange)
 
 /* ---- The order ---- */
 
-static pb_next nothing_found(const pbs_ctx *ctx)
+static pb_next nothing_found(const pbs_ctx *ctx, pb_str profile)
 {
+    if (has(ctx, "credentials-file") || has(ctx, "config-file"))
+        return bedrock_mint_fail(
+            ctx, PB_ERR_CONFIG,
+            "no AWS credentials were found: the files of ~/.aws hold no profile %.*s that says "
+            "where keys come from (it begins with [%.*s], then aws_access_key_id = ...); check "
+            "them and AWS_PROFILE, or set AWS_BEARER_TOKEN_BEDROCK, or AWS_ACCESS_KEY_ID and "
+            "AWS_SECRET_ACCESS_KEY, or metadata = yes in the provider's section for the role of an "
+            "EC2 instance",
+            (int)pbs_cut(profile, 60).len, profile.ptr, (int)pbs_cut(profile, 60).len, profile.ptr);
     return bedrock_mint_fail(
         ctx, PB_ERR_CONFIG,
         "no AWS credentials were found: set AWS_BEARER_TOKEN_BEDROCK, or AWS_ACCESS_KEY_ID and "
@@ -100,7 +109,7 @@ static pb_next find_keys(const pbs_ctx *ctx, Exchange *exchange)
         return bedrock_profile(ctx, exchange, profile);
     if (provider->container_path[0] != '\0' || provider->container_url[0] != '\0')
         return bedrock_container(ctx, exchange);
-    return provider->metadata ? bedrock_instance(ctx, exchange) : nothing_found(ctx);
+    return provider->metadata ? bedrock_instance(ctx, exchange) : nothing_found(ctx, profile);
 }
 
 /* A role of the configuration is assumed with whatever else there is; web identity is one step. */

@@ -12,6 +12,13 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t';
 }
 
+/* Some editors begin a file with a mark of its encoding. */
+static pb_str without_mark(pb_str file)
+{
+    const pb_str mark = PBS_STR("\xef\xbb\xbf");
+    return pbs_has_prefix(file, mark) ? pbs_skip(file, mark.len) : file;
+}
+
 /* Takes the next line, without its end. */
 static bool next_line(pb_str *rest, pb_str *line)
 {
@@ -77,6 +84,7 @@ bool bedrock_ini_get(pb_str file, const char *prefix, pb_str name, const char *k
 {
     pb_str line, head;
     bool inside = false, found = false;
+    file = without_mark(file);
     while (next_line(&file, &line)) {
         if (take_head(line, &head))
             inside = is_section(head, prefix, name);
@@ -84,13 +92,4 @@ bool bedrock_ini_get(pb_str file, const char *prefix, pb_str name, const char *k
             found = true;
     }
     return found;
-}
-
-bool bedrock_ini_has(pb_str file, const char *prefix, pb_str name)
-{
-    pb_str line, head;
-    while (next_line(&file, &line))
-        if (take_head(line, &head) && is_section(head, prefix, name))
-            return true;
-    return false;
 }

@@ -10,7 +10,4 @@
  * stands twice. It points into the file. False: no such key. */
 bool bedrock_ini_get(pb_str file, const char *prefix, pb_str name, const char *key, pb_str *value);
 
-/* Is there such a section? */
-bool bedrock_ini_has(pb_str file, const char *prefix, pb_str name);
-
 #endif

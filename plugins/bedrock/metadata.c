@@ -65,6 +65,11 @@ static pb_next ask_instance(const pbs_ctx *ctx, Exchange *exchange, Step step, c
 
 pb_next bedrock_instance(const pbs_ctx *ctx, Exchange *exchange)
 {
+    if (exchange->provider->metadata_disabled)
+        return bedrock_mint_fail(ctx, PB_ERR_CONFIG,
+                                 "the keys are to come from the metadata service of the instance, "
+                                 "and AWS_EC2_METADATA_DISABLED forbids to ask it; unset it, or "
+                                 "give keys");
     return ask_instance(ctx, exchange, STEP_TOKEN, "/latest/api/token", (pb_str){NULL, 0});
 }
 

@@ -7,6 +7,8 @@
 #include "lib/error.h"
 #include "lib/url.h"
 
+#include <stdio.h>
+
 #define URL_MAX ((size_t)16384)
 
 /* ---- Where ---- */
@@ -27,6 +29,27 @@ bool bedrock_endpoint(const Provider *provider, const char *given, const char *s
            pbs_buf_add(out, china(region));
 }
 
+/* It becomes a part of a host's name. */
+static bool is_region(pb_str region)
+{
+    for (size_t i = 0; i < region.len; i++) {
+        char c = region.ptr[i];
+        if (!(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9') && c != '-')
+            return false;
+    }
+    return region.len <= 63;
+}
+
+static pb_next bad_region(const pbs_ctx *ctx, pb_str region)
+{
+    char text[256];
+    snprintf(text, sizeof text,
+             "\"%.*s\" is no AWS region: one is written like eu-central-1; check AWS_REGION, "
+             "`region` in the provider's section, and region in ~/.aws/config",
+             (int)pbs_cut(region, 60).len, region.ptr);
+    return pbs_fail(ctx, PB_ERR_CONFIG, (pb_str){NULL, 0}, text);
+}
+
 pb_next bedrock_region(const pbs_ctx *ctx, Exchange *exchange)
 {
     const pb_core_api *api = ctx->api;
@@ -42,6 +65,8 @@ pb_next bedrock_region(const pbs_ctx *ctx, Exchange *exchange)
         api->credential_need(ctx->x, PBS_STR(CREDENTIAL_REGION));
         return PB_NEED_CREDENTIAL;
     }
+    if (!is_region(found))
+        return bad_region(ctx, found);
     char *copy = api->alloc(ctx->x, found.len);
     if (copy == NULL)
         return PB_FAIL;
@@ -55,11 +80,6 @@ pb_next bedrock_region(const pbs_ctx *ctx, Exchange *exchange)
 static void set(const pbs_ctx *ctx, const char *name, const char *value)
 {
     ctx->api->http_header(ctx->x, pbs_str(name), pbs_str(value));
-}
-
-static bool is_dots(pb_str id)
-{
-    return pbs_is(id, ".") || pbs_is(id, "..");
 }
 
 static bool add_url(const Exchange *exchange, pbs_buf *url)
@@ -101,10 +121,6 @@ pb_next bedrock_describe(const pbs_ctx *ctx, Exchange *exchange)
     pb_next next = bedrock_region(ctx, exchange);
     if (next != 0)
         return next;
-    if (!lists && (exchange->model.id.len == 0 || is_dots(exchange->model.id)))
-        return pbs_fail(ctx, PB_ERR_INVALID, PBS_STR("model_not_found"),
-                        "the model has no id: write bedrock/ and a model id, an inference profile "
-                        "or an ARN");
     if (!begin_http(ctx, exchange))
         return PB_FAIL;
     if (lists) {
