@@ -62,7 +62,10 @@ static bool not_found(const PbaySnapshot *snapshot, const char *model, GError **
     if (near == NULL && whole != NULL)
         near = g_strdup(whole);
     g_autofree char *shown = g_utf8_make_valid(model, -1);
-    if (near != NULL)
+    if (near != NULL && strcmp(near, model) == 0)
+        g_set_error(error, PBAY_ERROR, PB_ERR_NOT_FOUND,
+                    "\"%s\" is a provider, not a model: write %s/MODEL", shown, shown);
+    else if (near != NULL)
         g_set_error(error, PBAY_ERROR, PB_ERR_NOT_FOUND,
                     "no provider and no [model] is called \"%s\": did you mean \"%s\"?", shown,
                     near);

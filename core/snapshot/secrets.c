@@ -193,6 +193,16 @@ static char *variables_of(const PbayDraft *draft, const char *name)
     return names != NULL && names[0] != NULL ? g_strjoinv(" or ", (char **)names) : NULL;
 }
 
+/* A switch says what it is for: nobody knows that from its name. Caller frees. */
+static char *wish_for_switch(const PbayDraft *draft, const char *name)
+{
+    const PbayOption *option = pbay_manifest_option(draft->manifest, name);
+    const char *help = option != NULL ? option->help : NULL;
+    return g_strdup_printf("set %s = yes in [provider %s]%s%s%s", name, draft->provider->name,
+                           help != NULL ? " (" : "", help != NULL ? help : "",
+                           help != NULL ? ")" : "");
+}
+
 /* What to do about one missing name. Caller frees. */
 static char *wish_for(const PbayDraft *draft, const char *name)
 {
@@ -200,7 +210,7 @@ static char *wish_for(const PbayDraft *draft, const char *name)
     const char *wish = g_hash_table_lookup(draft->missing, name);
     g_autofree char *variables = variables_of(draft, name);
     if (name[0] == '@')
-        return g_strdup_printf("set %s = yes in [provider %s]", name + 1, provider);
+        return wish_for_switch(draft, name + 1);
     if (wish != NULL)
         return g_strdup_printf("%s, or %s in [provider %s]", wish, name, provider);
     if (variables != NULL)

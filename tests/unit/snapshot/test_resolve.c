@@ -58,6 +58,8 @@ static void test_not_found(void)
         w, "zzzzzzzz", PB_ERR_NOT_FOUND,
         "no provider and no [model] is called \"zzzzzzzz\": write PROVIDER/MODEL; 'patchbay "
         "providers' lists the providers");
+    assert_error(w, "good", PB_ERR_NOT_FOUND,
+                 "\"good\" is a provider, not a model: write good/MODEL");
     assert_error(w, "", PB_ERR_NOT_FOUND,
                  "no provider and no [model] is called \"\": write PROVIDER/MODEL; 'patchbay "
                  "providers' lists the providers");
