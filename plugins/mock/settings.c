@@ -115,6 +115,33 @@ static const char *take_text(const pb_core_api *api, const pb_json *value, const
     return NULL;
 }
 
+/* A failure that does not exist would never happen, and the test that waits for it pass. */
+static const char *check_errors(const pb_core_api *api, const MockScript *script)
+{
+    bool known = script->error.len == 0 || mock_error_find(script->error) != NULL;
+    for (size_t i = 0; known && i < api->json_len(script->errors); i++)
+        known = mock_error_find(api->json_str(api->json_at(script->errors, i, NULL))) != NULL;
+    return known ? NULL : "rate_limit, overloaded or another failure of the README, or their list";
+}
+
+static const char *check_finish(const MockScript *script)
+{
+    bool known = pbs_is(script->finish, "stop") || pbs_is(script->finish, "length") ||
+                 pbs_is(script->finish, "content_filter");
+    return known ? NULL : "stop, length or content_filter";
+}
+
+/* [{"name","arguments"}] */
+static const char *check_calls(const pb_core_api *api, const MockScript *script)
+{
+    bool named = true;
+    for (size_t i = 0; named && i < api->json_len(script->tool_calls); i++) {
+        const pb_json *call = api->json_at(script->tool_calls, i, NULL);
+        named = api->json_str(api->json_get(call, PBS_STR("name"))).len > 0;
+    }
+    return named ? NULL : "a number, or an array of objects with a name and arguments";
+}
+
 static const char *take_list(const pb_core_api *api, const pb_json *value, const Row *row,
                              MockScript *script)
 {
@@ -125,18 +152,20 @@ static const char *take_list(const pb_core_api *api, const pb_json *value, const
         script->error = text ? api->json_str(value) : (pb_str){NULL, 0};
     if (!text)
         *(const pb_json **)(void *)((char *)script + row->offset) = value;
-    return NULL;
+    return row->offset == offsetof(MockScript, errors) ? check_errors(api, script) : NULL;
 }
 
 static const char *take(const pb_core_api *api, const pb_json *value, const Row *row,
                         MockScript *script)
 {
     void *at = (char *)script + row->offset;
+    const char *wrong = NULL;
     double rate = 0;
     switch (row->type) {
     case TYPE_TEXT:
     case TYPE_JSON:
-        return take_text(api, value, row, at);
+        wrong = take_text(api, value, row, at);
+        return wrong == NULL && at == &script->finish ? check_finish(script) : wrong;
     case TYPE_LIST:
         return take_list(api, value, row, script);
     case TYPE_RATE:
@@ -150,7 +179,7 @@ static const char *take(const pb_core_api *api, const pb_json *value, const Row 
             return take_number(api, value, row, at);
         script->tool_calls = value;
         script->calls = (int64_t)api->json_len(value);
-        return script->calls <= row->max ? NULL : "at most 64 calls";
+        return script->calls <= row->max ? check_calls(api, script) : "at most 64 calls";
     default:
         return take_number(api, value, row, at);
     }
@@ -189,6 +218,10 @@ bool mock_settings_read(const pbs_ctx *ctx, const pb_json *object, const char *w
 {
     const pb_json *value = NULL;
     pb_str key;
+    if (!pbs_is_type(ctx, object, PB_JSON_NULL) && !pbs_is_type(ctx, object, PB_JSON_OBJECT)) {
+        pbs_fail(ctx, PB_ERR_INVALID, (pb_str){NULL, 0}, "mock must be an object of settings");
+        return false;
+    }
     for (size_t i = 0; (value = ctx->api->json_at(object, i, &key)) != NULL; i++) {
         const Row *row = find(key);
         char what[160];
