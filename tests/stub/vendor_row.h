@@ -11,6 +11,8 @@ typedef struct VendorRow {
     const char *name; /* of the row: "azure-v1"; letters, digits and '-' */
     /* A server that takes only what the vendor takes, with these credentials alone. */
     Vendor *(*start)(void);
+    /* Of conf.d/SNIPPET.conf, which is read before conf and as it is shipped; NULL: none. */
+    const char *snippet;
     /* conf.d text; each @URL@ becomes the server's address without a slash at its end, each
      * @DIR@ the box's folder. */
     const char *conf;
@@ -19,8 +21,9 @@ typedef struct VendorRow {
     const char *file, *file_text; /* one file to be written to @DIR@, or NULL */
     const char *model; /* for -m, answers "You said: " and the last user text: "azure/parrot" */
     const char
-        *tool_model; /* calls the first tool with {"city":"Oslo"}; NULL: an API without tools */
-    bool whole_only; /* this API cannot stream: an asked-for stream comes in one piece */
+        *tool_model;   /* calls the first tool with {"city":"Oslo"}; NULL: an API without tools */
+    const char *warns; /* what each run says on stderr beside the answer, or NULL: nothing */
+    bool whole_only;   /* this API cannot stream: an asked-for stream comes in one piece */
 } VendorRow;
 
 /* Each driver's (the table declares them); *n: how many. */

@@ -477,6 +477,17 @@ static const VendorRow rows[] = {
                    "api-key = AIzaSyWrongKey0077\n",
      .model = "gemini/gemini-3-parrot",
      .tool_model = "gemini/gemini-3-tools"},
+    {.name = "palm",
+     .start = start,
+     .conf = "[provider palm]\n"
+             "base-url = @URL@\n"
+             "api-key = " KEY "\n",
+     .wrong_conf = "[provider palm]\n"
+                   "base-url = @URL@\n"
+                   "api-key = AIzaSyWrongKey0077\n",
+     .model = "palm/gemini-3-parrot",
+     .tool_model = "palm/gemini-3-tools",
+     .warns = "Google has shut the PaLM API down"},
 };
 
 const VendorRow *vendor_rows_gemini(size_t *n)
