@@ -166,7 +166,8 @@ PATCHBAY_API char *patchbay_default_model(patchbay *pb, char **reason);
  *     {"id"?, "results": [{"index", "relevance_score", "document"?} ...], "meta"?}, the best first;
  *     index counts the documents from 0.
  *   "count_tokens": a chat's request gives {"input_tokens", "prompt_tokens"}, both the same number.
- *   "probe": asks whether key and address are right, and gives {"ok": true}. Settings below are [owner]; a request may be run several times.
+ *   "probe": asks whether key and address are right, and gives {"ok": true}.
+ * Settings below are [owner]; a request may be run several times.
  * NULL: unknown kind. */
 PATCHBAY_API patchbay_request *patchbay_request_new(const char *kind, const char *json);
 PATCHBAY_API void patchbay_request_free(patchbay_request *request);
