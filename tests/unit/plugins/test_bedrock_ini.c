@@ -71,7 +71,7 @@ static void test_mark(void)
     const pb_str marked = PBS_STR("\xef\xbb\xbf[default]\nregion = eu-north-1\n");
     pb_str value;
     g_assert_true(bedrock_ini_get(marked, "", PBS_STR("default"), "region", &value));
-    g_assert_cmpmem(value.ptr, value.len, "eu-north-1", 10);
+    g_assert_true(pbs_is(value, "eu-north-1"));
 }
 
 /* Whatever a file holds, reading it stays within it. */
