@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `patchbay explain`: what a chat request (or any canonical request) would become: driver,
- * provider, the exact upstream request with secrets masked, and what is dropped or changed. Nothing
- * is sent. */
+ * provider, the exact upstream request with secrets masked, and what is dropped, changed or sent
+ * under another name. Nothing is sent. */
 #include "cli/cli.h"
 
 #include <stdio.h>
@@ -56,7 +56,52 @@ static void print_request(json_object *request, const char *text)
                                                                : exact);
 }
 
-static void print_explanation(const char *text)
+/* The member at a path with dots; NULL: there is none. */
+static json_object *at_path(json_object *tree, const char *path)
+{
+    g_auto(GStrv) steps = g_strsplit(path, ".", -1);
+
+    for (char **step = steps; tree != NULL && *step != NULL; step++)
+        tree = json_object_is_type(tree, json_type_object) ? json_object_object_get(tree, *step)
+                                                           : NULL;
+    return tree;
+}
+
+/* In the body, or in an object of it that holds all parameters. */
+static bool is_sent(json_object *body, const char *path)
+{
+    if (!json_object_is_type(body, json_type_object))
+        return false;
+    if (at_path(body, path) != NULL)
+        return true;
+    json_object_object_foreach(body, name, value)
+    {
+        (void)name;
+        if (at_path(value, path) != NULL)
+            return true;
+    }
+    return false;
+}
+
+/* Of what was asked for, that which the manifest renames and the body shows under that name. */
+static void print_renamed(json_object *manifest, json_object *asked, json_object *body)
+{
+    json_object *parameters = json_object_object_get(manifest, "parameters");
+
+    if (!json_object_is_type(asked, json_type_object) || parameters == NULL)
+        return;
+    json_object_object_foreach(asked, name, value)
+    {
+        json_object *parameter = json_object_object_get(parameters, name);
+        const char *to = cli_member(parameter, "to");
+
+        if (value != NULL && to[0] != '\0' && strcmp(to, name) != 0 && !is_sent(body, name) &&
+            is_sent(body, to))
+            print_line("renamed   %s: sent as %s", name, to);
+    }
+}
+
+static void print_explanation(const char *text, json_object *manifest, json_object *asked)
 {
     json_object *tree = json_tokener_parse(text);
     json_object *driver = json_object_object_get(tree, "driver");
@@ -73,6 +118,7 @@ static void print_explanation(const char *text)
         print_line("%-9s %s: %s", cli_member(note, "note"), cli_member(note, "param"),
                    cli_member(note, "why"));
     }
+    print_renamed(manifest, asked, json_object_object_get(request, "body"));
     if (cli_member(tree, "missing")[0] != '\0')
         print_line("missing   %s", cli_member(tree, "missing"));
     if (cli_member(tree, "refused")[0] != '\0')
@@ -87,8 +133,22 @@ static void print_explanation(const char *text)
     json_object_put(tree);
 }
 
+/* With the parameter table of the driver that the explanation names. */
+static void print_with_table(patchbay *pb, const char *text, json_object *asked)
+{
+    json_object *tree = json_tokener_parse(text);
+    char *shown =
+        patchbay_show_driver(pb, cli_member(json_object_object_get(tree, "driver"), "id"), NULL);
+    json_object *driver = shown != NULL ? json_tokener_parse(shown) : NULL;
+
+    print_explanation(text, json_object_object_get(driver, "manifest"), asked);
+    json_object_put(driver);
+    json_object_put(tree);
+    patchbay_free(shown);
+}
+
 /* Takes the request over; NULL was a mistake that has been said. */
-static int explain(patchbay *pb, patchbay_request *request)
+static int explain(patchbay *pb, patchbay_request *request, json_object *asked)
 {
     patchbay_error *error = NULL;
     char *text;
@@ -102,7 +162,7 @@ static int explain(patchbay *pb, patchbay_request *request)
     else if (cli_options.json)
         cli_print_json(text);
     else
-        print_explanation(text);
+        print_with_table(pb, text, asked);
     patchbay_free(text);
     patchbay_error_free(error);
     patchbay_request_free(request);
@@ -113,12 +173,15 @@ static int explain(patchbay *pb, patchbay_request *request)
 static int explain_file(const char *kind, const char *file)
 {
     g_autofree char *text = cli_read_text(file);
+    json_object *asked;
     patchbay *pb;
     int code = CLI_USAGE;
 
     if (text == NULL || (pb = cli_open(&code)) == NULL)
         return code;
-    code = explain(pb, cli_request_new_text(kind, text, cli_request_options.model));
+    asked = json_tokener_parse(text);
+    code = explain(pb, cli_request_new_text(kind, text, cli_request_options.model), asked);
+    json_object_put(asked);
     patchbay_close(pb);
     return code;
 }
@@ -139,7 +202,7 @@ static int explain_prompt(const CliChatOptions *options, int argc, char **argv)
         return CLI_USAGE;
     json_object_object_add(body, "stream", json_object_new_boolean(!options->no_stream));
     if ((pb = cli_open(&code)) != NULL) {
-        code = explain(pb, cli_request_new(pb, "chat", body, cli_request_options.model));
+        code = explain(pb, cli_request_new(pb, "chat", body, cli_request_options.model), body);
         patchbay_close(pb);
     }
     json_object_put(body);

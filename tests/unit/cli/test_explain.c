@@ -123,6 +123,32 @@ static void test_notes(void)
     json_object_put(tree);
 }
 
+/* What goes under another name is told where the body shows it, wherever the driver puts it. */
+static void test_renamed(void)
+{
+    static const char text[] = "{\"top_p\":0.5,\"stop\":[\"END\"],\"max_completion_tokens\":9,"
+                               "\"seed\":null,\"messages\":[{\"role\":\"user\",\"content\":"
+                               "\"max_tokens\"}]}";
+    Box *box = box_new();
+    const char *file = box_file(box, "r.json", text, -1);
+    g_autoptr(Run) cohere =
+        box_run(box, NULL, "explain", "-m", "cohere/command-a-03-2025", "--request", file, NULL);
+    g_autoptr(Run) replicate =
+        box_run(box, NULL, "explain", "-m", "replicate/meta/llama", "--request", file, NULL);
+    g_autoptr(Run) llama =
+        box_run(box, NULL, "explain", "-m", "replicate/meta/llama-2-7b", "--request", file, NULL);
+
+    assert_run(cohere, 0, NULL);
+    assert_contains(cohere->out, "\nrenamed   top_p: sent as p\n");
+    assert_contains(cohere->out, "\nrenamed   stop: sent as stop_sequences\n");
+    assert_contains(cohere->out, "\nrenamed   max_completion_tokens: sent as max_tokens\n");
+    assert_lacks(cohere->out, "seed");
+    assert_contains(replicate->out, "\nrenamed   max_completion_tokens: sent as max_tokens\n");
+    assert_lacks(replicate->out, "renamed   top_p");
+    assert_lacks(llama->out, "sent as max_tokens"); /* this family has a name of its own */
+    box_free(box);
+}
+
 static void test_without_key(void)
 {
     g_autoptr(Rig) rig = rig_new();
@@ -164,6 +190,7 @@ int main(int argc, char **argv)
     g_test_add_func("/cli/explain/request-file", test_request_file);
     g_test_add_func("/cli/explain/kind", test_kind);
     g_test_add_func("/cli/explain/notes", test_notes);
+    g_test_add_func("/cli/explain/renamed", test_renamed);
     g_test_add_func("/cli/explain/without-key", test_without_key);
     g_test_add_func("/cli/explain/strict", test_strict);
     g_test_add_func("/cli/explain/in-process", test_in_process);
