@@ -30,6 +30,7 @@ static int32_t provider_open(void *drv, pb_provider *handle, const pb_json *conf
     options->families = false;
     options->custom_tools = false;
     options->stream_usage = false;
+    options->tool_parameters = true;
     options->params_allow.names = allowed;
     options->params_rename.pairs = renamed;
     options->tool_drop.names = tool_drop;

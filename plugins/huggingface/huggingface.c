@@ -57,6 +57,7 @@ static int32_t provider_open(void *drv, pb_provider *handle, const pb_json *conf
     pbs_openai_options_read(driver->api, config, &provider->options);
     provider->options.families = false;
     provider->options.developer_role = false;
+    provider->options.tool_parameters = true; /* TGI refuses a function without any */
     provider->options.params_rename.pairs = renamed;
     provider->bill_to = option(driver, config, "bill-to");
     provider->form = option(driver, config, "template");
