@@ -123,9 +123,16 @@ static pb_next ask_metadata(const pbs_ctx *ctx, const Exchange *exchange, const 
     return PB_SEND;
 }
 
+/* Some editors begin a file with a mark of its encoding. */
+static pb_str without_mark(pb_str file)
+{
+    const pb_str mark = PBS_STR("\xef\xbb\xbf");
+    return pbs_has_prefix(file, mark) ? pbs_skip(file, mark.len) : file;
+}
+
 pb_next vertex_begin_credential(const pbs_ctx *ctx, Exchange *exchange)
 {
-    pb_str text = ctx->api->secret(ctx->x, PBS_STR("credentials"));
+    pb_str text = without_mark(ctx->api->secret(ctx->x, PBS_STR("credentials")));
     if (text.len == 0 && exchange->provider->metadata)
         return ask_metadata(ctx, exchange, "instance/service-accounts/default/token");
     if (text.len == 0)
@@ -142,16 +149,32 @@ pb_next vertex_begin_credential(const pbs_ctx *ctx, Exchange *exchange)
     return refuse_type(ctx, type);
 }
 
+/* "demo-project-1", "example.com:demo" */
+static bool is_project(pb_str id)
+{
+    for (size_t i = 0; i < id.len; i++) {
+        char c = id.ptr[i];
+        if (!(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9') && c != '-' && c != '.' && c != ':')
+            return false;
+    }
+    return id.len > 0 && id.len <= 100;
+}
+
 pb_next vertex_take_credential(const pbs_ctx *ctx, Exchange *exchange, pb_str body)
 {
     bool well = exchange->status >= 200 && exchange->status <= 299;
     if (exchange->asked_project) { /* a machine without a project has none to tell */
-        put_public(ctx, PART_PROJECT, well ? pbs_trim(body) : (pb_str){NULL, 0});
+        if (well && is_project(pbs_trim(body)))
+            put_public(ctx, PART_PROJECT, pbs_trim(body));
         return PB_DONE;
     }
-    pb_next next = pbs_oauth_take(ctx, exchange->status, body, WHOM,
-                                  "Check the account, its key and this machine's clock");
     bool metadata = ctx->api->secret(ctx->x, PBS_STR("credentials")).len == 0;
+    pb_next next = metadata
+                       ? pbs_oauth_take(ctx, exchange->status, body, "the metadata server",
+                                        "Does this machine run on Google Cloud, with a service "
+                                        "account? Elsewhere give credentials")
+                       : pbs_oauth_take(ctx, exchange->status, body, WHOM,
+                                        "Check the account, its key and this machine's clock");
     if (next != PB_DONE || !metadata || exchange->provider->project[0] != '\0')
         return next;
     exchange->asked_project = true;

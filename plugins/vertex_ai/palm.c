@@ -246,6 +246,12 @@ static void emit_answer(const pbs_ctx *ctx, uint32_t choice, pb_str text, const 
     ctx->api->emit(ctx->x, &finish);
 }
 
+static pb_next no_text(const pbs_ctx *ctx)
+{
+    return pbs_fail(ctx, PB_ERR_PROTOCOL, PBS_STR("invalid_upstream_response"),
+                    "the answer holds a prediction without text");
+}
+
 /* Why it ended is not told: an answer as long as allowed was cut. */
 pb_next vertex_take_palm(const pbs_ctx *ctx, const Exchange *exchange, const pb_json *answer)
 {
@@ -261,6 +267,8 @@ pb_next vertex_take_palm(const pbs_ctx *ctx, const Exchange *exchange, const pb_
         const pb_json *safety = pbs_get(ctx, chat ? first : one, "safetyAttributes");
         if (pbs_is_type(ctx, safety, PB_JSON_ARRAY))
             safety = ctx->api->json_at(safety, i, NULL);
+        if (!pbs_is_type(ctx, pbs_get(ctx, one, "content"), PB_JSON_STRING))
+            return no_text(ctx);
         emit_answer(ctx, (uint32_t)i, pbs_get_str(ctx, one, "content"), safety, cut);
     }
     if (n > 0)

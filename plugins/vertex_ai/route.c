@@ -51,7 +51,15 @@ static bool take_prefix(pb_str *name, const char *prefix)
 
 Route vertex_route(pb_str model)
 {
-    static const char *const own[] = {"google/", "anthropic/", "mistralai/", "ai21/", "gemini/"};
+    static const char *const own[] = {"google/",
+                                      "anthropic/",
+                                      "mistralai/",
+                                      "ai21/",
+                                      "gemini/",
+                                      "publishers/google/models/",
+                                      "publishers/anthropic/models/",
+                                      "publishers/mistralai/models/",
+                                      "publishers/ai21/models/"};
     bool published = false;
     for (size_t i = 0; !published && i < sizeof own / sizeof own[0]; i++)
         published = take_prefix(&model, own[i]);

@@ -7,6 +7,7 @@
 #include "lib/error.h"
 #include "lib/manifest.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 /* ---- A provider ---- */
@@ -85,10 +86,39 @@ static pb_next describe_again(const pbs_ctx *ctx, void *user)
 
 static const pbs_openai_hooks openai_hooks = {.url = vertex_openai_url};
 
-/* The model's own name, as its dialect wants it. */
+/* The model's own name, as its dialect wants it. A probe may name none. */
 static pb_str name_for(const Exchange *exchange)
 {
-    return exchange->route.model.len > 0 ? exchange->route.model : PBS_STR("gemini-2.5-flash");
+    bool none = exchange->asked->kind == PB_KIND_PROBE && exchange->route.model.len == 0;
+    return none ? PBS_STR("gemini-2.5-flash") : exchange->route.model;
+}
+
+/* It becomes a part of a host's name. */
+static bool is_location(pb_str location)
+{
+    for (size_t i = 0; i < location.len; i++) {
+        char c = location.ptr[i];
+        if (!(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9') && c != '-')
+            return false;
+    }
+    return location.len > 0 && location.len <= 63;
+}
+
+/* 0, or PB_FAIL: the URL cannot be made of that. */
+static pb_next check_names(const pbs_ctx *ctx, const Exchange *exchange)
+{
+    char text[256];
+    pb_str location = pbs_str(exchange->provider->location);
+    if (exchange->request.model.len == 0)
+        return pbs_fail(ctx, PB_ERR_INVALID, PBS_STR("model_not_found"),
+                        "the model has no name: write vertex_ai/ and one such as gemini-2.5-flash");
+    if (is_location(location))
+        return 0;
+    snprintf(text, sizeof text,
+             "\"%.*s\" is no location of Vertex AI: one is written like europe-west4, us or "
+             "global; check VERTEXAI_LOCATION, and location in the provider's section",
+             (int)pbs_cut(location, 60).len, location.ptr);
+    return pbs_fail(ctx, PB_ERR_CONFIG, (pb_str){NULL, 0}, text);
 }
 
 static bool open_dialect(const pbs_ctx *ctx, Exchange *exchange)
@@ -160,6 +190,8 @@ static pb_next begin(void *prov, pb_xchg *x, const pb_request *request, void **s
     exchange->route = vertex_route(request->model);
     exchange->request = *request;
     exchange->request.model = exchange->route.model = name_for(exchange);
+    if (check_names(&ctx, exchange) != 0)
+        return PB_FAIL;
     return open_dialect(&ctx, exchange) ? vertex_describe(&ctx, exchange) : PB_FAIL;
 }
 

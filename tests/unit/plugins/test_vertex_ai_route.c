@@ -37,6 +37,9 @@ static void test_names(void)
     check("gemini-embedding-001", API_EMBED_PREDICT, "google", "gemini-embedding-001");
     check("gemini-embedding-2-preview", API_EMBED_CONTENT, "google", "gemini-embedding-2-preview");
     check("imagen-4.0-generate-001", API_IMAGEN, "google", "imagen-4.0-generate-001");
+    check("publishers/google/models/gemini-2.5-pro", API_GEMINI, "google", "gemini-2.5-pro");
+    check("publishers/anthropic/models/claude-opus-4", API_CLAUDE, "anthropic", "claude-opus-4");
+    check("publishers/meta/models/llama-4", API_MAAS, NULL, "publishers/meta/models/llama-4");
     check("", API_GEMINI, "google", "");
 }
 
