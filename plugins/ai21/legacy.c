@@ -3,6 +3,7 @@
  * URL and never stream, and embeddings. In begin(). */
 #include "ai21.h"
 
+#include "lib/embeddings.h"
 #include "lib/jurassic.h"
 #include "lib/params.h"
 #include "lib/prompt.h"
@@ -117,12 +118,6 @@ static void write_texts(const pbs_ctx *ctx, Ai21Exchange *exchange)
     pbs_w_str(ctx, "type", type.len > 0 ? type : PBS_STR("segment"));
 }
 
-static bool is_texts(const pbs_ctx *ctx, const pb_json *input)
-{
-    return pbs_is_type(ctx, input, PB_JSON_STRING) ||
-           pbs_is_type(ctx, ctx->api->json_at(input, 0, NULL), PB_JSON_STRING);
-}
-
 /* ---- The request ---- */
 
 static bool make_url(const Ai21Exchange *exchange, pbs_buf *url)
@@ -154,7 +149,7 @@ pb_next ai21_legacy_describe(const pbs_ctx *ctx, Ai21Exchange *exchange)
     const pb_json *body = exchange->openai.body;
     pb_kind kind = exchange->openai.request->kind;
     bool fits = true;
-    if (kind == PB_KIND_EMBEDDING && !is_texts(ctx, pbs_get(ctx, body, "input")))
+    if (kind == PB_KIND_EMBEDDING && !pbs_embedding_is_texts(ctx, pbs_get(ctx, body, "input")))
         return pbs_fail(ctx, PB_ERR_UNSUPPORTED, PBS_STR("unsupported_parameter"),
                         "input must be text: this API takes no numbers of tokens");
     if (!begin_http(ctx, exchange))

@@ -41,6 +41,8 @@ pb_next ai21_legacy_on_body(const pbs_ctx *ctx, Ai21Exchange *exchange, pb_str b
         return refuse(ctx, exchange, bytes);
     const pb_json *answer = ctx->api->json_parse(ctx->x, pbs_trim(bytes), 0);
     exchange->taken = true;
+    if (pbs_error_is_in(ctx, answer))
+        return refuse(ctx, exchange, bytes);
     if (answer == NULL)
         return protocol_error(ctx, "the answer is not JSON; does base-url lead to AI21's API?");
     if (exchange->openai.request->kind == PB_KIND_EMBEDDING)

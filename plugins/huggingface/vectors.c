@@ -18,19 +18,13 @@ static const pbs_param refused[] = {
 };
 static const pbs_params params = {.handled = handled, .passed = passed, .refused = refused};
 
-static bool is_texts(const pbs_ctx *ctx, const pb_json *input)
-{
-    return pbs_is_type(ctx, input, PB_JSON_STRING) ||
-           pbs_is_type(ctx, ctx->api->json_at(input, 0, NULL), PB_JSON_STRING);
-}
-
 pb_next hf_vectors_describe(const pbs_ctx *ctx, HfExchange *exchange)
 {
     const pb_json *body = exchange->openai.body, *input = pbs_get(ctx, body, "input");
     const pb_json *dimensions = pbs_get(ctx, body, "dimensions");
     bool one = !pbs_is_type(ctx, input, PB_JSON_ARRAY);
     exchange->inputs = one ? 1 : ctx->api->json_len(input);
-    if (!is_texts(ctx, input))
+    if (!pbs_embedding_is_texts(ctx, input))
         return pbs_fail(ctx, PB_ERR_UNSUPPORTED, PBS_STR("unsupported_parameter"),
                         "input must be text: this API takes no numbers of tokens");
     if (!hf_begin(ctx, exchange, false, "application/json"))

@@ -89,3 +89,13 @@ pb_next pbs_embeddings_take(const pbs_ctx *ctx, const pb_json *answer)
     pbs_usage_emit(ctx, api->json_get(answer, PBS_STR("usage")));
     return 0;
 }
+
+bool pbs_embedding_is_texts(const pbs_ctx *ctx, const pb_json *input)
+{
+    size_t n = ctx->api->json_len(input), texts = 0;
+    if (ctx->api->json_type(input) == PB_JSON_STRING)
+        return true;
+    for (size_t i = 0; i < n; i++)
+        texts += ctx->api->json_type(ctx->api->json_at(input, i, NULL)) == PB_JSON_STRING;
+    return ctx->api->json_type(input) == PB_JSON_ARRAY && n > 0 && texts == n;
+}

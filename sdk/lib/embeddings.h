@@ -12,6 +12,9 @@
  * neither. */
 bool pbs_embedding_emit(const pbs_ctx *ctx, uint32_t index, const pb_json *value);
 
+/* Is the input of a request a text, or an array of texts alone (no numbers of tokens)? */
+bool pbs_embedding_is_texts(const pbs_ctx *ctx, const pb_json *input);
+
 /* {"data":[{"index","embedding"}],"model","usage"}. 0, or PB_FAIL with fail() called. */
 pb_next pbs_embeddings_take(const pbs_ctx *ctx, const pb_json *answer);
 

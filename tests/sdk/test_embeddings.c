@@ -46,10 +46,28 @@ static void test_refused(void)
         check(refused[i], PB_FAIL, NULL);
 }
 
+static void test_texts(void)
+{
+    static const struct {
+        const char *input;
+        bool texts;
+    } rows[] = {{"\"a\"", true},         {"[\"a\",\"b\"]", true}, {"[]", false},
+                {"[1,2]", false},        {"[[1]]", false},        {"[\"a\",1]", false},
+                {"{\"a\":\"b\"}", false}};
+    g_autoptr(Host) host = host_new();
+
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_test_message("%s", rows[i].input);
+        g_assert_true(pbs_embedding_is_texts(&host->ctx, host_json(host, rows[i].input)) ==
+                      rows[i].texts);
+    }
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/sdk/embeddings/both", test_both);
     g_test_add_func("/sdk/embeddings/refused", test_refused);
+    g_test_add_func("/sdk/embeddings/texts", test_texts);
     return g_test_run();
 }

@@ -53,21 +53,11 @@ static void write_one(const pbs_ctx *ctx, const pb_request *request, pb_str mode
     pbs_w_end(ctx);
 }
 
-static bool is_text(const pbs_ctx *ctx, const pb_json *input)
-{
-    if (pbs_is_type(ctx, input, PB_JSON_STRING))
-        return true;
-    for (size_t i = 0; i < ctx->api->json_len(input); i++)
-        if (!pbs_is_type(ctx, ctx->api->json_at(input, i, NULL), PB_JSON_STRING))
-            return false;
-    return ctx->api->json_len(input) > 0;
-}
-
 bool pbs_gemini_write_embed(const pbs_ctx *ctx, const pb_request *request)
 {
     const pb_json *input = pbs_get(ctx, request->body, "input");
     pbs_buf model;
-    if (!is_text(ctx, input)) {
+    if (!pbs_embedding_is_texts(ctx, input)) {
         pb_error error = {.size = sizeof error,
                           .cls = PB_ERR_UNSUPPORTED,
                           .param = PBS_STR("input"),
