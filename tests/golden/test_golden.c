@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Every driver has its golden: the conversation of thirty.json as its request, unchanged but for
- * the model, and the upstream body byte by byte. That the driver sends these bytes is what
- * patchbay-drivercheck finds out; here is seen to it that no driver goes without. */
+/* Every driver and every look-alike of OpenAI has its golden: the conversation of thirty.json as
+ * its request, unchanged but for the model, and the upstream body byte by byte. That the driver
+ * sends these bytes is what patchbay-drivercheck finds out; here is seen to it that none goes
+ * without. */
 #include "answer/tree.h"
 #include "check/compare.h"
 #include "check/recording.h"
+#include "golden/snippets.h"
 
 #include <string.h>
 
@@ -62,13 +64,37 @@ static void test_golden(gconstpointer data)
     check_bytes(recording);
 }
 
+/* A look-alike's golden is its own, not that of another with its name. */
+static void test_alike(gconstpointer data)
+{
+    const char *provider = data;
+    g_autofree char *prefix = golden_prefix(provider);
+    g_autofree char *name = g_strconcat(prefix, "golden-thirty.jsonl", NULL);
+    g_autofree char *path = golden_recording(name);
+    g_autoptr(PbayRecording) recording = pbay_recording_read(path, NULL);
+
+    test_golden(path);
+    g_assert_cmpstr(recording->provider, ==, provider);
+}
+
+static void add_alikes(const GPtrArray *alikes)
+{
+    for (guint i = 0; i < alikes->len; i++) {
+        g_autofree char *test = g_strconcat("/golden/alike/", alikes->pdata[i], NULL);
+
+        g_test_add_data_func(test, alikes->pdata[i], test_alike);
+    }
+}
+
 int main(int argc, char **argv)
 {
     g_autofree char *plugins = g_build_filename(g_getenv("PBAY_SOURCE_DIR"), "plugins", NULL);
     g_autoptr(GDir) dir = g_dir_open(plugins, 0, NULL);
+    g_autoptr(GPtrArray) alikes = golden_alikes();
     const char *name;
 
     g_test_init(&argc, &argv, NULL);
+    add_alikes(alikes);
     g_assert_nonnull(dir);
     while ((name = g_dir_read_name(dir)) != NULL) {
         g_autofree char *recordings = g_build_filename(plugins, name, "recordings", NULL);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The recordings of a look-alike hold the options of its shipped snippet; this test holds the
- * two together, so that a snippet cannot change without its recordings. Reads conf.d with
- * GKeyFile. */
+ * two together, so that a snippet cannot change without its recordings, and a recording that is
+ * named after a snippet is about that one. Reads conf.d with GKeyFile. */
 #include "base/str.h"
 #include "json/reader.h"
 
@@ -71,6 +71,27 @@ static void compare(const char *path, const char *provider, const pb_json *optio
             g_error("%s lacks the option %s of the shipped snippet", path, *shipped);
 }
 
+/* "together-ai-text.jsonl" is about together_ai, "chat-text.jsonl" about openai itself. */
+static void check_name(const char *path, const char *provider)
+{
+    g_autofree char *folder = g_build_filename(g_getenv("PBAY_SOURCE_DIR"), "conf.d", NULL);
+    g_autofree char *base = g_path_get_basename(path), *found = g_strdup("openai");
+    g_autoptr(GDir) dir = g_dir_open(folder, 0, NULL);
+    const char *name;
+    g_assert_nonnull(dir);
+    while ((name = g_dir_read_name(dir)) != NULL) {
+        g_autofree char *snippet = g_strndup(name, strlen(name) - strlen(".conf"));
+        g_autofree char *prefix = g_strconcat(snippet, "-", NULL);
+        g_strdelimit(prefix, "_", '-');
+        if (g_str_has_prefix(base, prefix)) {
+            g_free(found);
+            found = g_steal_pointer(&snippet);
+        }
+    }
+    g_test_message("%s", path);
+    g_assert_cmpstr(provider, ==, found);
+}
+
 static bool check(const char *path)
 {
     g_autofree char *text = NULL;
@@ -81,6 +102,7 @@ static bool check(const char *path)
     const pb_json *line = pbay_json_parse(arena, pbay_str(lines[1]), NULL, 0, NULL);
     const pb_json *provider = pbay_json_get(line, PBAY_STR("provider"));
     g_autofree char *name = pbay_str_dup(pbay_json_str(pbay_json_get(provider, PBAY_STR("name"))));
+    check_name(path, name);
     if (strcmp(name, "openai") == 0)
         return false;
     compare(path, name, pbay_json_get(provider, PBAY_STR("options")));
@@ -99,7 +121,7 @@ static void test_recordings_follow_snippets(void)
         g_autofree char *path = g_build_filename(folder, name, NULL);
         checked += check(path);
     }
-    g_assert_cmpuint(checked, >, 50);
+    g_assert_cmpuint(checked, >, 200);
 }
 
 int main(int argc, char **argv)
