@@ -165,6 +165,32 @@ pb_next pbs_oauth_fail(const pbs_ctx *ctx, int status, pb_str body, const char *
     return PB_FAIL;
 }
 
+/* What a header can carry: a token is visible ASCII, RFC 6750 2.1. */
+static bool is_token(pb_str token)
+{
+    bool good = token.len > 0;
+    for (size_t i = 0; good && i < token.len; i++)
+        good = token.ptr[i] > ' ' && token.ptr[i] < 0x7f;
+    return good;
+}
+
+static pb_next put(const pbs_ctx *ctx, const pbs_oauth_token *token, const char *whom)
+{
+    char message[256];
+    int64_t now = ctx->api->now_ms(ctx->core);
+    int64_t expires = token->expires_ms != 0 ? token->expires_ms : now + PBS_OAUTH_LIFE_MS;
+    const char *wrong = !is_token(token->access_token) ? "a token with bytes that no token has"
+                        : expires <= now
+                            ? "a token that has expired already. Is this machine's clock right?"
+                            : NULL;
+    if (wrong == NULL) {
+        ctx->api->credential_put(ctx->x, PBS_STR("token"), token->access_token, 0, expires);
+        return PB_DONE;
+    }
+    snprintf(message, sizeof message, "%.80s gave %s", whom, wrong);
+    return pbs_fail(ctx, PB_ERR_PROTOCOL, PBS_STR("invalid_upstream_response"), message);
+}
+
 pb_next pbs_oauth_take(const pbs_ctx *ctx, int status, pb_str body, const char *whom,
                        const char *help)
 {
@@ -178,9 +204,5 @@ pb_next pbs_oauth_take(const pbs_ctx *ctx, int status, pb_str body, const char *
                            : body;
         return pbs_oauth_fail(ctx, good ? 0 : status, shown, whom, help);
     }
-    int64_t expires = token.expires_ms;
-    if (expires == 0)
-        expires = ctx->api->now_ms(ctx->core) + PBS_OAUTH_LIFE_MS;
-    ctx->api->credential_put(ctx->x, PBS_STR("token"), token.access_token, 0, expires);
-    return PB_DONE;
+    return put(ctx, &token, whom);
 }

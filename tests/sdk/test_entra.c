@@ -52,9 +52,16 @@ static void test_one_alone(void)
     host_expect(host, "header authorization: Bearer ready\n");
     set(host, "api-key", NULL);
     g_assert_cmpint(sign(host, "{\"auth\":\"key\",\"tenant-id\":\"t\",\"client-id\":\"c\"}",
-                         "api-key", PB_SEND),
+                         "api-key", PB_FAIL),
                     ==, PBS_ENTRA_NONE);
-    host_expect(host, "");
+    host_expect(host, "fail cls=2 status=0 message=auth = key, and there is no api-key; set it, or "
+                      "auth = auto\n");
+    set(host, "ad-token", NULL);
+    set(host, "api-key", "k");
+    g_assert_cmpint(sign(host, "{\"auth\":\"entra\"}", "api-key", PB_FAIL), ==, PBS_ENTRA_NONE);
+    host_expect(host, "fail cls=2 status=0 message=auth = entra, and there is no Entra ID "
+                      "credential; set ad-token, or tenant-id and client-id with a secret, or "
+                      "managed-identity, or auth = auto\n");
 }
 
 static void begin(Host *host, const char *config, pb_next want)

@@ -97,6 +97,15 @@ static void test_refusals(void)
         {200, "{\"token\":\"sk-secret\"}",
          "fail cls=15 status=0 message=The login gave no token: its reply holds no access_token. "
          "Check the secret\n"},
+        {200, "{\"access_token\":\"t\\r\\nx-more: 1\"}",
+         "fail cls=15 status=0 code=invalid_upstream_response message=The login gave a token with "
+         "bytes that no token has\n"},
+        {200, "{\"access_token\":\"t\",\"expires_in\":0}",
+         "fail cls=15 status=0 code=invalid_upstream_response message=The login gave a token that "
+         "has expired already. Is this machine's clock right?\n"},
+        {200, "{\"access_token\":\"t\",\"expires_on\":\"1\"}",
+         "fail cls=15 status=0 code=invalid_upstream_response message=The login gave a token that "
+         "has expired already. Is this machine's clock right?\n"},
         {200, "{\"error\":{\"message\":\"no such account\",\"code\":404}}",
          "fail cls=15 status=0 message=The login gave no token: no such account. Check the "
          "secret\n"},

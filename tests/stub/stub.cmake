@@ -23,7 +23,7 @@ ${vendor_listed}    NULL};
 
 add_library(pbay_vendors STATIC
   ${CMAKE_CURRENT_LIST_DIR}/vendor_parts.c ${CMAKE_CURRENT_LIST_DIR}/vendor_openai.c
-  ${CMAKE_CURRENT_LIST_DIR}/vendor_alike.c
+  ${CMAKE_CURRENT_LIST_DIR}/vendor_alike.c ${CMAKE_CURRENT_LIST_DIR}/vendor_azure.c
   ${CMAKE_CURRENT_LIST_DIR}/vendor_anthropic.c ${CMAKE_CURRENT_LIST_DIR}/vendor_ollama.c
   ${CMAKE_CURRENT_LIST_DIR}/vendor_bedrock.c ${CMAKE_CURRENT_LIST_DIR}/vendor_bedrock_bodies.c
   ${CMAKE_CURRENT_LIST_DIR}/aws_parts.c

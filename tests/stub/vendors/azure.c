@@ -5,6 +5,8 @@
 #include "stub/vendor_azure.h"
 #include "stub/vendor_row.h"
 
+#include <string.h>
+
 #define KEY   "azure-right-key-0001"
 #define TOKEN "eyJ0.stub.token"
 
@@ -33,19 +35,81 @@ static StubScript *denied(void)
                         "Access denied due to invalid subscription key or wrong API endpoint.");
 }
 
+/* Each version that this server knows takes the members of those before it; a newer member is
+ * refused as the vendor refuses it. */
+static const char *const versions[] = {"2023-05-15", "2023-12-01-preview", "2024-02-01",
+                                       "2024-06-01", "2024-08-01-preview", "2024-09-01-preview",
+                                       "2024-10-21", "2024-12-01-preview", "2025-01-01-preview",
+                                       NULL};
+
+static const char *const newer[][2] = {
+    {"tools", "2023-12-01"},
+    {"tool_choice", "2023-12-01"},
+    {"stream_options", "2024-09-01"},
+    {"max_completion_tokens", "2024-09-01"},
+    {"parallel_tool_calls", "2024-09-01"},
+    {"reasoning_effort", "2024-12-01"},
+    {"store", "2024-12-01"},
+    {"metadata", "2024-12-01"},
+    {"prediction", "2025-01-01"},
+    {"audio", "2025-01-01"},
+    {"modalities", "2025-01-01"},
+};
+
+static bool is_before(const char *version, const char *date)
+{
+    return strncmp(version, date, strlen(date)) < 0;
+}
+
+static StubScript *unrecognized(const char *member)
+{
+    g_autofree char *json = g_strdup_printf(
+        "{\"error\":{\"message\":\"Unrecognized request argument supplied: %s\",\"type\":"
+        "\"invalid_request_error\",\"param\":null,\"code\":null}}",
+        member);
+    return stub_json(400, json);
+}
+
+/* The first member that came after this version; NULL: none did. */
+static StubScript *too_new(const StubRequest *http, const char *version)
+{
+    json_object *body = json_tokener_parse(http->body->str);
+    json_object *choice = json_object_object_get(body, "tool_choice");
+    json_object *format = json_object_object_get(body, "response_format");
+    const char *type = json_object_get_string(json_object_object_get(format, "type"));
+    StubScript *script = NULL;
+
+    for (size_t i = 0; script == NULL && i < G_N_ELEMENTS(newer); i++)
+        if (json_object_object_get(body, newer[i][0]) != NULL && is_before(version, newer[i][1]))
+            script = unrecognized(newer[i][0]);
+    if (script == NULL && is_before(version, "2024-06-01") &&
+        g_strcmp0(json_object_get_string(choice), "required") == 0)
+        script = azure_refuse(400, "BadRequest", "Invalid value for 'tool_choice': required");
+    if (script == NULL && is_before(version, "2024-08-01") && g_strcmp0(type, "json_schema") == 0)
+        script =
+            azure_refuse(400, "BadRequest", "response_format json_schema needs a newer version");
+    json_object_put(body);
+    return script;
+}
+
 /* "/openai/deployments/NAME/chat/completions?api-version=2024-10-21" */
 static StubScript *deployment(const StubRequest *http)
 {
     static const char head[] = "/openai/deployments/";
-    static const char tail[] = "/chat/completions?api-version=2024-10-21";
+    static const char tail[] = "/chat/completions?api-version=";
     const char *end = strstr(http->target, tail);
+    const char *version = end != NULL ? end + strlen(tail) : "";
     g_autofree char *name = NULL;
+    StubScript *refusal;
 
-    if (!g_str_has_prefix(http->target, head) || end == NULL || end[strlen(tail)] != '\0' ||
-        strcmp(http->method, "POST") != 0)
+    if (!g_str_has_prefix(http->target, head) || end == NULL ||
+        !g_strv_contains(versions, version) || strcmp(http->method, "POST") != 0)
         return azure_refuse(404, "404", "Resource not found");
     name = g_strndup(http->target + strlen(head), (gsize)(end - http->target) - strlen(head));
-    return azure_forward(http, name, "/v1/chat/completions");
+    if (strchr(name, '/') != NULL)
+        return azure_refuse(404, "404", "Resource not found");
+    refusal = too_new(http, version);
+    return refusal != NULL ? refusal : azure_forward(http, name, "/v1/chat/completions");
 }
 
 static StubScript *classic(void *user, const StubRequest *http)
@@ -71,23 +135,41 @@ static StubScript *token(void)
 }
 
 /* The fields as a server decodes them, each there once and none beside them. */
-static bool is_form(const char *body, const char *last, const char *value)
+static bool is_form(const char *body, const char *last, const char *value, const char *type)
 {
     g_auto(GStrv) pairs = g_strsplit(body, "&", -1);
     const char *const want[][2] = {{"client_id", "c-1"},
                                    {"grant_type", "client_credentials"},
                                    {"scope", "https://cognitiveservices.azure.com/.default"},
-                                   {last, value}};
-    size_t found = 0;
+                                   {last, value},
+                                   {"client_assertion_type", type}};
+    size_t wanted = type != NULL ? G_N_ELEMENTS(want) : G_N_ELEMENTS(want) - 1, found = 0;
 
     for (size_t i = 0; pairs[i] != NULL; i++) {
         g_auto(GStrv) pair = g_strsplit(pairs[i], "=", 2);
         g_autofree char *text = pair[1] != NULL ? g_uri_unescape_string(pair[1], NULL) : NULL;
 
-        for (size_t k = 0; k < G_N_ELEMENTS(want); k++)
+        for (size_t k = 0; k < wanted; k++)
             found += strcmp(pair[0], want[k][0]) == 0 && g_strcmp0(text, want[k][1]) == 0;
     }
-    return found == G_N_ELEMENTS(want) && g_strv_length(pairs) == found;
+    return found == wanted && g_strv_length(pairs) == found;
+}
+
+/* What a pod has: the token of its own issuer in a file, and no secret. */
+static StubScript *workload(void *user, const StubRequest *http)
+{
+    static const char type[] = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+    const char *body = http->body->str;
+
+    (void)user;
+    if (strcmp(http->target, "/t-1/oauth2/v2.0/token") != 0)
+        return may_enter(http, DOOR_TOKEN) ? deployment(http) : denied();
+    if (strcmp(http->method, "POST") != 0 || azure_header(http, "authorization") != NULL ||
+        g_strcmp0(azure_header(http, "content-type"), "application/x-www-form-urlencoded") != 0 ||
+        !is_form(body, "client_assertion", "eyJ.pod+token/=.x", type))
+        return stub_json(401, "{\"error\":\"invalid_client\",\"error_description\":"
+                              "\"AADSTS70021: No matching federated identity record found.\"}");
+    return token();
 }
 
 static StubScript *entra(void *user, const StubRequest *http)
@@ -97,7 +179,7 @@ static StubScript *entra(void *user, const StubRequest *http)
         return may_enter(http, DOOR_TOKEN) ? deployment(http) : denied();
     if (strcmp(http->method, "POST") != 0 || azure_header(http, "authorization") != NULL ||
         g_strcmp0(azure_header(http, "content-type"), "application/x-www-form-urlencoded") != 0 ||
-        !is_form(http->body->str, "client_secret", "s~right+1"))
+        !is_form(http->body->str, "client_secret", "s~right+1", NULL))
         return stub_json(401, "{\"error\":\"invalid_client\",\"error_description\":"
                               "\"AADSTS7000215: Invalid client secret provided.\"}");
     return token();
@@ -134,6 +216,11 @@ static Vendor *start_entra(void)
     return vendor_new(entra, NULL);
 }
 
+static Vendor *start_workload(void)
+{
+    return vendor_new(workload, NULL);
+}
+
 static Vendor *start_machine(void)
 {
     return vendor_new(machine, NULL);
@@ -144,6 +231,13 @@ static const VendorRow rows[] = {
      .start = start_classic,
      .conf = "[provider azure]\nbase-url = @URL@\napi-key = " KEY "\n",
      .wrong_conf = "[provider azure]\nbase-url = @URL@\napi-key = azure-wrong-key-77\n",
+     .model = "azure/parrot",
+     .tool_model = "azure/tools"},
+    {.name = "azure-older",
+     .start = start_classic,
+     .conf = "[provider azure]\nbase-url = @URL@\napi-key = " KEY "\napi-version = 2024-02-01\n",
+     .wrong_conf = "[provider azure]\nbase-url = @URL@\napi-key = azure-wrong-key-77\n"
+                   "api-version = 2024-02-01\n",
      .model = "azure/parrot",
      .tool_model = "azure/tools"},
     {.name = "azure-v1",
@@ -158,6 +252,16 @@ static const VendorRow rows[] = {
              "client-id = c-1\nclient-secret = s~right+1\n",
      .wrong_conf = "[provider azure]\nbase-url = @URL@\nauthority = @URL@\ntenant-id = t-1\n"
                    "client-id = c-1\nclient-secret = s~a-wrong-one\n",
+     .model = "azure/parrot",
+     .tool_model = "azure/tools"},
+    {.name = "azure-workload",
+     .start = start_workload,
+     .conf = "[provider azure]\nbase-url = @URL@\nauthority = @URL@\ntenant-id = t-1\n"
+             "client-id = c-1\nfederated-token-file = @DIR@/pod-token\n",
+     .wrong_conf = "[provider azure]\nbase-url = @URL@\nauthority = @URL@\ntenant-id = t-1\n"
+                   "client-id = c-2\nfederated-token-file = @DIR@/pod-token\n",
+     .file = "pod-token",
+     .file_text = "eyJ.pod+token/=.x\n",
      .model = "azure/parrot",
      .tool_model = "azure/tools"},
     {.name = "azure-machine",

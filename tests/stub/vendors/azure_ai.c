@@ -5,6 +5,8 @@
 #include "stub/vendor_azure.h"
 #include "stub/vendor_row.h"
 
+#include <string.h>
+
 #define KEY     "foundry-right-key-0001"
 #define VERSION "?api-version=2024-05-01-preview"
 
