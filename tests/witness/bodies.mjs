@@ -50,19 +50,17 @@ function line(request) {
     return `${request.method} ${url.pathname}${url.search}`;
 }
 
-// agree(name, {reply, conf(url), model, kind, request, client(url), headers, besides, files}): `request` is ours without
-// its model. Requests for a token are answered by `token(request)`, if given, and not compared.
-export function agree(name, { reply, conf, model, kind, request = {}, client, headers = [], besides = [], files, token }) {
+// agree(name, {reply, conf(url), model, kind, request, client(url), headers, besides}): `request` is ours without its
+// model; a chat has the conversation and the tool unless it says otherwise.
+export function agree(name, { reply, conf, model, kind, request = {}, client, headers = [], besides = [] }) {
     test(name, { timeout: 30000 }, async () => {
-        const server = await capture((got) => ({ body: JSON.stringify(token?.(got) ?? reply) }));
-        const asked = () => server.requests.filter((got) => !token?.(got));
+        const server = await capture(() => ({ body: JSON.stringify(reply) }));
         const chat = { messages: conversation, tools };
         try {
-            await ask(conf(server.url), { model, ...(kind ? {} : chat), ...request }, { kind, files });
-            const ours = asked().pop();
+            await ask(conf(server.url), { model, ...(kind ? {} : chat), ...request }, { kind });
             await client(server.url);
-            const theirs = asked().pop();
-            assert.equal(asked().length, 2);
+            assert.equal(server.requests.length, 2);
+            const [ours, theirs] = server.requests;
             assert.equal(line(ours), line(theirs));
             for (const header of ['content-type', ...headers])
                 assert.equal(ours.headers[header]?.split(';')[0], theirs.headers[header]?.split(';')[0], header);

@@ -30,6 +30,24 @@ export function witness(row, client, more = '') {
     }
 }
 
+// The client must come to the status of the refusal, so that it has understood the error's body.
+export function refused(row, { wrong, whole }, status) {
+    test(`${row}: wrong credentials`, { timeout: 30000 }, async () => {
+        const server = await vendor(row);
+        try {
+            const client = await wrong(server.url, server);
+            await assert.rejects(whole(client), (error) => {
+                const told = error.status ?? error.statusCode ?? error.response?.status ?? error.httpResponse?.status ??
+                    error.$metadata?.httpStatusCode;
+                assert.equal(told ?? Number(error.message.match(/\b[45]\d\d\b/)?.[0]), status, String(error));
+                return true;
+            });
+        } finally {
+            await server.close();
+        }
+    });
+}
+
 export async function joined(stream, pick) {
     let text = '';
     for await (const event of stream) text += pick(event) ?? '';

@@ -2,10 +2,14 @@
 // What witnesses share: the strict stub vendors as servers, a server that keeps what it was sent, and runs of the
 // command in a folder of its own. Everything is awaited by what it prints; nothing waits for time.
 import { spawn } from 'node:child_process';
+import { webcrypto } from 'node:crypto';
 import { mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+
+// Microsoft's client wants it as a global, which Node 18 lacks.
+globalThis.crypto ??= webcrypto;
 
 const { PBAY_BUILD_DIR, PBAY_COMMAND, PBAY_WITNESS_SERVER } = process.env;
 

@@ -72,7 +72,8 @@ agree('gemini: embeddings', {
     request: { input: ['a', 'b'], dimensions: 2 },
     client: (url) =>
         studio(url).models.embedContent({
-            model: 'gemini-embedding-001', contents: [{ parts: [{ text: 'a' }] }, { parts: [{ text: 'b' }] }], config: { outputDimensionality: 2 },
+            model: 'gemini-embedding-001', contents: [{ parts: [{ text: 'a' }] }, { parts: [{ text: 'b' }] }],
+            config: { outputDimensionality: 2 },
         }),
 });
 

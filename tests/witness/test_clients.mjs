@@ -4,7 +4,7 @@ import Anthropic from '@anthropic-ai/sdk';
 import { CohereClientV2 } from 'cohere-ai';
 import { Ollama } from 'ollama';
 import OpenAI from 'openai';
-import { asked, called_in, hello, joined, witness } from './clients.mjs';
+import { asked, called_in, hello, joined, refused, witness } from './clients.mjs';
 import { weather } from './lib.mjs';
 
 witness('openai', {
@@ -67,3 +67,16 @@ witness('cohere', {
         return called_in(answer.message.toolCalls[0].function);
     },
 });
+
+refused('openai', {
+    wrong: (url) => new OpenAI({ baseURL: `${url}/v1`, apiKey: 'sk-wrong', maxRetries: 0 }),
+    whole: (client) => client.chat.completions.create({ model: 'parrot', messages: hello }),
+}, 401);
+refused('anthropic', {
+    wrong: (url) => new Anthropic({ baseURL: url, apiKey: 'sk-ant-wrong', maxRetries: 0 }),
+    whole: (client) => client.messages.create({ model: 'parrot', max_tokens: 99, messages: hello }),
+}, 401);
+refused('cohere', {
+    wrong: (url) => new CohereClientV2({ environment: url, token: 'wrong', maxRetries: 0 }),
+    whole: (client) => client.chat({ model: 'parrot', messages: hello }),
+}, 401);

@@ -4,7 +4,7 @@
 import ModelClient, { isUnexpected } from '@azure-rest/ai-inference';
 import Anthropic from '@anthropic-ai/sdk';
 import OpenAI, { AzureOpenAI } from 'openai';
-import { asked, call_joined, called_in, hello, joined, witness } from './clients.mjs';
+import { asked, call_joined, called_in, hello, joined, refused, witness } from './clients.mjs';
 import { weather } from './lib.mjs';
 
 const tools = [{ type: 'function', function: weather }];
@@ -99,3 +99,12 @@ witness('azure-ai-claude', {
         return { name: call.name, city: call.input.city };
     },
 });
+
+refused('azure-classic', {
+    ...openai_ways,
+    wrong: (url) => new AzureOpenAI({ endpoint: url, apiKey: 'wrong', apiVersion, maxRetries: 0 }),
+}, 401);
+refused('azure-ai-resource', {
+    ...inference_ways,
+    wrong: (url) => ModelClient(`${url}/models`, { key: 'no' }, local),
+}, 401);

@@ -6,7 +6,7 @@ import {
     InvokeModelWithResponseStreamCommand,
 } from '@aws-sdk/client-bedrock-runtime';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
-import { greeting, joined, question, witness } from './clients.mjs';
+import { greeting, joined, question, refused, witness } from './clients.mjs';
 import { weather } from './lib.mjs';
 
 const staying = { accessKeyId: 'AKIDSTUBSTAYING', secretAccessKey: 'stub/Secret+of+the+staying/key0' };
@@ -92,3 +92,8 @@ witness('bedrock-invoke-claude', invoke('anthropic.claude-v2:1',
 witness('bedrock-invoke-titan', invoke('amazon.titan-text-express-v1',
     { inputText: `User: ${greeting}\nBot:`, textGenerationConfig: { maxTokenCount: 99 } },
     (answer) => answer.outputText ?? answer.results[0].outputText));
+
+refused('bedrock-converse', {
+    ...converse('eu.anthropic.claude-parrot-20240307-v1:0'),
+    wrong: (url) => client(url, { credentials: { ...staying, secretAccessKey: 'stub/another' } }),
+}, 403);

@@ -4,7 +4,7 @@
 // token. Both libraries know no other token endpoint than Google's, so its address is sent to ours.
 import { GoogleGenAI } from '@google/genai';
 import { JWT, UserRefreshClient } from 'google-auth-library';
-import { greeting, joined, question, witness } from './clients.mjs';
+import { greeting, joined, question, refused, witness } from './clients.mjs';
 import { weather } from './lib.mjs';
 
 const { name, description, parameters } = weather;
@@ -77,3 +77,9 @@ witness('vertex-adc-user', {
         })));
     },
 });
+
+refused('gemini', { ...ways, wrong: (url) => new GoogleGenAI({ apiKey: 'wrong', httpOptions: { baseUrl: url } }) }, 400);
+refused('vertex-gemini', {
+    ...ways,
+    wrong: (url) => vertex(url, { getRequestHeaders: async () => ({ Authorization: 'Bearer wrong' }) }),
+}, 401);

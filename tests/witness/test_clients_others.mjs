@@ -3,7 +3,7 @@
 import { InferenceClient } from '@huggingface/inference';
 import { AI21 } from 'ai21';
 import Replicate from 'replicate';
-import { asked, call_joined, called_in, greeting, hello, joined, witness } from './clients.mjs';
+import { asked, call_joined, called_in, greeting, hello, joined, refused, witness } from './clients.mjs';
 import { weather } from './lib.mjs';
 
 const tools = [{ type: 'function', function: weather }];
@@ -77,3 +77,16 @@ witness('ai21', {
     tool_stream: async (client) =>
         call_joined(await client.chat.completions.create({ model: 'tools', messages: asked, tools, stream: true })),
 });
+
+refused('replicate', {
+    ...replicate('acme/parrot'),
+    wrong: (url) => new Replicate({ auth: 'no', baseUrl: `${url}/v1` }),
+}, 401);
+refused('huggingface-messages', {
+    ...messages(''),
+    wrong: (url) => new InferenceClient('hf_no', { endpointUrl: url }),
+}, 401);
+refused('ai21', {
+    wrong: (url) => new AI21({ baseURL: `${url}/studio/v1`, apiKey: 'wrong', maxRetries: 0 }),
+    whole: (client) => client.chat.completions.create({ model: 'parrot', messages: hello }),
+}, 403);

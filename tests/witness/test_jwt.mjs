@@ -57,7 +57,8 @@ for (const modulusLength of [2048, 3072])
         assert.ok(payload.iat >= before - 1 && payload.iat <= Date.now() / 1000 + 1);
 
         assert.equal(used.headers.authorization, 'Bearer ya29.from-the-test');
-        assert.equal(used.path, '/v1/projects/demo-1/locations/europe-west4/publishers/google/models/gemini-2.5-flash:generateContent');
+        const place = '/v1/projects/demo-1/locations/europe-west4/publishers/google/models';
+        assert.equal(used.path, `${place}/gemini-2.5-flash:generateContent`);
     });
 
 test('another key does not verify it, nor does a changed claim', { timeout: 60000 }, async () => {
