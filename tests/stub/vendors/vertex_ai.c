@@ -13,6 +13,8 @@
 
 #define PLACE    "/v1/projects/demo-project-1/locations/europe-west4/publishers/"
 #define METADATA "/computeMetadata/v1/"
+#define OPEN_MODELS                                                                                \
+    "/v1beta1/projects/demo-project-1/locations/europe-west4/endpoints/openapi/chat/completions"
 #define EMAIL    "patchbay-ci@demo-project-1.iam.gserviceaccount.com"
 #define AUDIENCE "https://oauth2.googleapis.com/token"
 /* Which Google's own library still names. */
@@ -364,8 +366,39 @@ static StubScript *answer_api(Vendor *vendor, const StubRequest *http)
     return script;
 }
 
+/* Models of others behind OpenAI's shape: open ones under one path, partners' each under its own,
+ * where the path says once more what the body says. */
+static StubScript *answer_openai(void *user, const StubRequest *http, const char *path)
+{
+    StubRequest inner = *http;
+    json_object *body = json_tokener_parse(http->body->str);
+    const char *model = json_object_get_string(json_object_object_get(body, "model"));
+    bool stream = json_object_get_boolean(json_object_object_get(body, "stream"));
+    g_autofree char *wanted =
+        g_strdup_printf("%s:%s", model, stream ? "streamRawPredict" : "rawPredict");
+    bool tools = model != NULL && g_str_has_suffix(model, "tools");
+    StubScript *script;
+
+    if (model == NULL || (path != NULL && strcmp(path, wanted) != 0)) {
+        json_object_put(body);
+        return vendor_gemini_error(400, "The path and the body do not ask for the same.");
+    }
+    json_object_object_add(body, "model", json_object_new_string(tools ? "tools" : "parrot"));
+    inner.target = "/v1/chat/completions";
+    inner.body = g_string_new(json_object_to_json_string(body));
+    script = vendor_openai_answer(user, &inner);
+    g_string_free(inner.body, TRUE);
+    json_object_put(body);
+    return script;
+}
+
 static StubScript *handle(void *user, const StubRequest *http)
 {
+    if (strcmp(http->method, "POST") == 0 && strcmp(http->target, OPEN_MODELS) == 0)
+        return answer_openai(user, http, NULL);
+    if (strcmp(http->method, "POST") == 0 &&
+        g_str_has_prefix(http->target, PLACE "mistralai/models/"))
+        return answer_openai(user, http, http->target + strlen(PLACE "mistralai/models/"));
     if (strcmp(http->method, "GET") == 0 && g_str_has_prefix(http->target, METADATA))
         return answer_metadata(http);
     if (strcmp(http->method, "POST") == 0 && g_str_has_prefix(http->target, "/token"))
@@ -412,6 +445,22 @@ static const VendorRow rows[] = {
      .file_text = ACCOUNT,
      .model = "vertex_ai/claude-parrot",
      .tool_model = "vertex_ai/claude-tools"},
+    {.name = "vertex-open-models",
+     .start = start_account,
+     .conf = FILED,
+     .wrong_conf = WRONG_KEY,
+     .file = "adc.json",
+     .file_text = ACCOUNT,
+     .model = "vertex_ai/meta/parrot",
+     .tool_model = "vertex_ai/meta/tools"},
+    {.name = "vertex-mistral",
+     .start = start_account,
+     .conf = FILED,
+     .wrong_conf = WRONG_KEY,
+     .file = "adc.json",
+     .file_text = ACCOUNT,
+     .model = "vertex_ai/mistralai/mistral-parrot",
+     .tool_model = "vertex_ai/mistralai/mistral-tools"},
     {.name = "vertex-bison",
      .start = start_account,
      .conf = FILED "project = demo-project-1\n",
@@ -431,6 +480,7 @@ static const VendorRow rows[] = {
     {.name = "vertex-metadata",
      .start = start_machine,
      .conf = COMMON "metadata = yes\nmetadata-host = @URL@\n",
+     .wrong_conf = COMMON "metadata = yes\nmetadata-host = @URL@/another-machine\n",
      .model = "vertex_ai/gemini-3-parrot",
      .tool_model = "vertex_ai/gemini-3-tools"},
 };
