@@ -67,7 +67,9 @@ static pb_str version_of(const Provider *provider, pb_str given)
  * the resource, or of a project on it. */
 static pb_str resource_of(pb_str root)
 {
-    static const char *const ends[] = {"/openai/deployments", "/openai", "/models", "/anthropic"};
+    static const char *const ends[] = {
+        "/openai/deployments",      "/openai/responses", "/openai", "/models",
+        "/models/chat/completions", "/anthropic"};
     size_t project = find(root, "/api/projects/");
     if (project != PBS_NONE && find(root, ".services.ai.azure.") != PBS_NONE)
         return head(root, project);

@@ -6,7 +6,9 @@
 #include "lib/json.h"
 #include "lib/url.h"
 
-#define VERSION "2024-05-01-preview"
+#define VERSION            "2024-05-01-preview"
+#define DEPLOYMENT_VERSION "2024-10-21" /* of Azure OpenAI */
+#define PROJECT            "/api/projects/"
 
 static bool ends_in(pb_str text, const char *end)
 {
@@ -71,9 +73,12 @@ static void read_root(pb_str base, Provider *provider)
         root = cut_end(root, "/v1/rerank");
     if (ends_in(root, "/anthropic/v1"))
         root = cut_end(root, "/v1");
-    size_t project = pbs_find_nocase(root, "/api/projects/");
-    if (provider->foundry && project != PBS_NONE)
-        root.len = project; /* a project's address; models are the resource's */
+    size_t project = pbs_find_nocase(root, PROJECT);
+    if (provider->foundry && project != PBS_NONE) {
+        pb_str name = pbs_skip(root, project + strlen(PROJECT));
+        if (memchr(name.ptr, '/', name.len) == NULL)
+            root.len = project; /* a project's address; models are the resource's */
+    }
     provider->root = root;
     provider->score = ends_in(root, "/score");
 }
@@ -110,6 +115,8 @@ void azure_ai_place_read(const pb_core_api *api, const pb_json *config, Provider
                   (provider->foundry && !has_path(provider->root));
     if (provider->version.len == 0 && provider->surface == SURFACE_MODELS && models)
         provider->version = PBS_STR(VERSION);
+    if (provider->version.len == 0 && holds(provider->root, "/openai/deployments/"))
+        provider->version = PBS_STR(DEPLOYMENT_VERSION);
     if (holds(provider->query, "api-version="))
         provider->version = (pb_str){NULL, 0};
     provider->deployment = api->json_str(api->json_get(config, PBS_STR("deployment")));
