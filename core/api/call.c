@@ -145,6 +145,7 @@ static void start_call(void *data)
                           .drops_set = request->drops_set,
                           .drops = request->drops,
                           .dry_run = call->dry_run,
+                          .record = request->record,
                           .events = &call_events,
                           .user = call};
     call->call = pbay_call_start(call->pb->worker, &spec);

@@ -55,7 +55,7 @@ struct patchbay_request {
     int64_t timeout_ms;
     GPtrArray *headers; /* char *: name, value, name, value ... */
     GPtrArray *secrets; /* PbaySecret *: header values that are credentials: no text shows them */
-    bool strict, drops_set;
+    bool strict, drops_set, record;
     PbayDrops drops;
 };
 
@@ -63,6 +63,7 @@ struct patchbay_result {
     atomic_int refs;
     patchbay_error *error;
     char *answer, *report, *media_type;
+    char *recording, *unrecorded; /* or NULL */
     GBytes *bytes;
 };
 

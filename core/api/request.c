@@ -90,6 +90,11 @@ void patchbay_request_strict(patchbay_request *request, int strict)
     request->strict = strict != 0;
 }
 
+void patchbay_request_record(patchbay_request *request, int record)
+{
+    request->record = record != 0;
+}
+
 int patchbay_request_drops(patchbay_request *request, const char *policy)
 {
     static const struct {

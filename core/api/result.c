@@ -12,6 +12,9 @@ patchbay_result *pbay_api_result_new(const PbayOutcome *outcome)
         result->error = pbay_api_error_new(pbay_failure_ref((PbayFailure *)outcome->failure));
     result->answer = pbay_str_dup(outcome->answer);
     result->report = pbay_str_dup(outcome->report);
+    if (outcome->recording.len != 0)
+        result->recording = pbay_str_dup(outcome->recording);
+    result->unrecorded = g_strdup(outcome->unrecorded);
     if (outcome->bytes.len != 0) {
         result->bytes = g_bytes_new(outcome->bytes.ptr, outcome->bytes.len);
         result->media_type = pbay_str_dup(outcome->media_type);
@@ -35,6 +38,8 @@ void patchbay_result_free(patchbay_result *result)
     g_free(result->answer);
     g_free(result->report);
     g_free(result->media_type);
+    g_free(result->recording);
+    g_free(result->unrecorded);
     g_clear_pointer(&result->bytes, g_bytes_unref);
     g_free(result);
 }
@@ -60,6 +65,13 @@ const void *patchbay_result_bytes(const patchbay_result *result, size_t *len,
     if (media_type != NULL)
         *media_type = result->media_type;
     return bytes;
+}
+
+const char *patchbay_result_recording(const patchbay_result *result, const char **why)
+{
+    if (why != NULL)
+        *why = result->unrecorded;
+    return result->recording;
 }
 
 const char *patchbay_result_report(const patchbay_result *result)

@@ -16,6 +16,10 @@
  * already is there twice. Shorter ones than PBAY_KNOWN_MIN are passed over. */
 void pbay_known_add(const pb_str *strings, size_t n);
 
+/* The value of a secret and its other forms, borrowed from it (secret.c). */
+struct PbaySecret;
+const pb_str *pbay_secret_forms(const struct PbaySecret *secret, size_t *n);
+
 /* Takes out what was added with these very pointers. */
 void pbay_known_remove(const pb_str *strings, size_t n);
 

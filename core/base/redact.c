@@ -163,14 +163,38 @@ static void blot_out(GString *text, const char *marks)
     g_string_truncate(text, to);
 }
 
+static const struct {
+    char sign; /* no text without it reads otherwise than it stands */
+    Decoder decode;
+} encodings[] = {{'\\', decode_json}, {'%', decode_percent}, {'+', decode_form}};
+
+static bool holds_form(const PbaySecret *secret, pb_str text)
+{
+    size_t n;
+    const pb_str *forms = pbay_secret_forms(secret, &n);
+    for (size_t i = 0; i < n && text.len != 0; i++)
+        if (forms[i].len != 0 && memmem(text.ptr, text.len, forms[i].ptr, forms[i].len) != NULL)
+            return true;
+    return false;
+}
+
+bool pbay_secret_shows(const PbaySecret *secret, pb_str text)
+{
+    bool shows = holds_form(secret, text);
+    for (size_t i = 0; i < G_N_ELEMENTS(encodings) && !shows && text.len != 0; i++) {
+        if (memchr(text.ptr, encodings[i].sign, text.len) == NULL)
+            continue;
+        View view = view_new(text, encodings[i].decode);
+        shows = holds_form(secret, (pb_str){view.bytes, view.len});
+        view_free(view);
+    }
+    return shows;
+}
+
 bool pbay_redact(GString *text)
 {
     if (text->len < PBAY_KNOWN_MIN || pbay_known_none())
         return false;
-    static const struct {
-        char sign; /* no text without it reads otherwise than it stands */
-        Decoder decode;
-    } encodings[] = {{'\\', decode_json}, {'%', decode_percent}, {'+', decode_form}};
     pb_str s = pbay_str_of(text);
     Mask mask = {.len = text->len};
     pbay_known_scan(s, mark, &mask);

@@ -144,6 +144,12 @@ pb_str pbay_secret_peek(const PbaySecret *secret)
     return secret->forms[0];
 }
 
+const pb_str *pbay_secret_forms(const PbaySecret *secret, size_t *n)
+{
+    *n = secret->n_forms;
+    return secret->forms;
+}
+
 bool pbay_header_is_secret(pb_str name)
 {
     static const char *const names[] = {

@@ -28,6 +28,10 @@ void pbay_wipe(void *memory, size_t n);
  * Secrets that overlap go together. True if something was replaced. */
 bool pbay_redact(GString *text);
 
+/* Does this one secret stand in text, in one of the forms that pbay_redact knows? Also one shorter
+ * than 6 bytes, as it is. */
+bool pbay_secret_shows(const PbaySecret *secret, pb_str text);
+
 /* True for header names that carry credentials whoever set them (authorization, x-api-key, api-key,
  * cookie, proxy-authorization ...). Case-insensitive. */
 bool pbay_header_is_secret(pb_str name);

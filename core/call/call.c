@@ -29,6 +29,10 @@ static void call_free(PbayCall *call)
     g_string_free(call->body, TRUE);
     if (call->sent != NULL)
         g_string_free(call->sent, TRUE);
+    pbay_recorder_free(call->recorder);
+    if (call->recording != NULL)
+        g_string_free(call->recording, TRUE);
+    g_free(call->unrecorded);
     g_free(call->asked);
     g_free(call->model);
     g_free(call->reason);
@@ -63,6 +67,12 @@ static void finish(PbayCall *call)
     if (call->failure == NULL && call->answer != NULL)
         outcome.bytes = pbay_answer_bytes(call->answer, &outcome.media_type);
     outcome.failure = call->failure;
+    if (call->recording != NULL)
+        outcome.recording = pbay_str_of(call->recording);
+    else if (call->record)
+        outcome.unrecorded = call->unrecorded != NULL ? call->unrecorded
+                             : call->failure != NULL  ? call->failure->message
+                                                      : "nothing was sent";
     pbay_call_report(call, report);
     outcome.answer = pbay_str_of(answer);
     outcome.report = pbay_str_of(report);
@@ -86,6 +96,8 @@ static void fault(PbayCall *call, PbayFailure *failure)
         return;
     }
     call->fault = failure;
+    if (call->recorder != NULL)
+        pbay_recorder_spoil(call->recorder, "Patchbay itself ended the call: %s", failure->message);
     if (!call->dry_run && call->exchange != NULL)
         pbay_batch_cancel(call->exchange, PB_CANCEL_CLIENT);
 }
@@ -102,6 +114,8 @@ static void on_event(void *user, const pb_event *event)
 {
     PbayCall *call = user;
     g_autoptr(GError) error = NULL;
+    if (call->recorder != NULL)
+        pbay_recorder_event(call->recorder, event);
     bool counts = call->fault == NULL || event->kind == PB_EV_USAGE; /* what it cost is booked */
     if (counts && !call->dry_run && !pbay_answer_event(call->answer, event, &error))
         fault(call, answer_failure(call, error));
@@ -110,6 +124,8 @@ static void on_event(void *user, const pb_event *event)
 static void on_note(void *user, int32_t note, pb_str param, pb_str why)
 {
     PbayCall *call = user;
+    if (call->recorder != NULL)
+        pbay_recorder_note(call->recorder, note, param);
     PbayFailure *failure = pbay_call_note(call, note, param, why);
     if (failure != NULL)
         fault(call, failure);
@@ -120,6 +136,26 @@ static void on_request(void *user, const PbayHttpRequest *request)
     PbayCall *call = user;
     if (call->dry_run)
         pbay_call_keep_request(call, request);
+    else if (call->recorder != NULL)
+        pbay_recorder_request(call->recorder, request);
+}
+
+static void on_reply_head(void *user, int status, const PbayHttpHeader *headers, size_t n)
+{
+    const PbayCall *call = user;
+    pbay_recorder_head(call->recorder, status, headers, n);
+}
+
+static void on_reply_bytes(void *user, pb_str bytes)
+{
+    const PbayCall *call = user;
+    pbay_recorder_bytes(call->recorder, bytes);
+}
+
+static void on_reply_end(void *user, const PbayFailure *cut)
+{
+    const PbayCall *call = user;
+    pbay_recorder_reply_end(call->recorder, cut);
 }
 
 static void on_chunk(void *user, pb_str json)
@@ -132,6 +168,14 @@ static void on_done(void *user, const PbayFailure *failure);
 
 static const PbayExchangeEvents exchange_events = {
     .on_event = on_event, .on_note = on_note, .on_request = on_request, .done = on_done};
+
+static const PbayExchangeEvents recorded_events = {.on_event = on_event,
+                                                   .on_note = on_note,
+                                                   .on_request = on_request,
+                                                   .on_reply_head = on_reply_head,
+                                                   .on_reply_bytes = on_reply_bytes,
+                                                   .on_reply_end = on_reply_end,
+                                                   .done = on_done};
 
 static void new_answer(PbayCall *call)
 {
@@ -159,6 +203,51 @@ static int64_t time_left(const PbayCall *call, int64_t total)
     return total == 0 || gone <= 0 ? total : MAX(1, total - gone);
 }
 
+/* A recorder for the next attempt; NULL, or why this call cannot be recorded. */
+static PbayFailure *begin_recording(PbayCall *call)
+{
+    const PbayExchangeSpec parts = {.provider = call->provider,
+                                    .kind = call->kind,
+                                    .model = pbay_str(call->model),
+                                    .body = pbay_str_of(call->body)};
+    const PbayRecordSpec spec = {
+        .provider = call->provider,
+        .kind = call->kind,
+        .stream = call->request.stream,
+        .model = parts.model,
+        .body = parts.body,
+        .api_key = call->api_key,
+        .headers = (const PbayHttpHeader *)(const void *)call->headers->data,
+        .n_headers = call->headers->len,
+        .now_ms = g_get_real_time() / 1000,
+    };
+    g_autofree char *why = NULL;
+    g_clear_pointer(&call->recorder, pbay_recorder_free);
+    if (pbay_batch_splits(&parts))
+        why = g_strdup("its input goes in several requests at a time; give it fewer inputs");
+    else
+        call->recorder = pbay_recorder_new(&spec, &why);
+    if (call->recorder != NULL)
+        return NULL;
+    PbayFailure *failure =
+        pbay_failure_new(PB_ERR_UNSUPPORTED, "this call of provider %s cannot be recorded: %s",
+                         call->provider->name, why);
+    pbay_failure_set_code(failure, PBAY_UNRECORDABLE);
+    return failure;
+}
+
+/* failure: how the attempt ended; judged: by the canonical answer's word. */
+static void end_recording(PbayCall *call, const PbayFailure *failure, bool judged)
+{
+    if (call->recorder == NULL)
+        return;
+    call->recording = g_string_new(NULL);
+    if (pbay_recorder_finish(call->recorder, failure, judged, call->recording, &call->unrecorded))
+        return;
+    g_string_free(call->recording, TRUE);
+    call->recording = NULL;
+}
+
 static void start_attempt(PbayCall *call)
 {
     pbay_call_forget_notes(call);
@@ -178,10 +267,11 @@ static void start_attempt(PbayCall *call)
         .n_headers = call->headers->len,
         .timeouts = call->timeouts,
         .dry_run = call->dry_run,
+        .recorded = call->recorder != NULL,
         .egress_allow = call->snapshot != NULL && call->snapshot->egress_allow != NULL
                             ? (char *const *)call->snapshot->egress_allow->pdata
                             : NULL,
-        .events = &exchange_events,
+        .events = call->recorder != NULL ? &recorded_events : &exchange_events,
         .user = call,
     };
     if (call->key != 0)
@@ -232,13 +322,18 @@ static void on_done(void *user, const PbayFailure *failure)
     const PbayFailure *came = broken != NULL ? broken : failure;
     pbay_call_end_attempt(call, came);
     call->exchange = NULL;
+    bool again = broken == NULL && failure != NULL && next_key(call, failure);
+    if (!again)
+        end_recording(call, came, broken != NULL);
     if (came == NULL) {
         g_clear_pointer(&call->failure, pbay_failure_unref);
         finish(call);
         return;
     }
     keep_failure(call, came);
-    if (broken == NULL && next_key(call, failure))
+    PbayFailure *unfit = again && call->record ? begin_recording(call) : NULL;
+    pbay_failure_unref(unfit); /* what could be recorded before can be again */
+    if (again)
         start_attempt(call);
     else
         finish(call);
@@ -268,6 +363,7 @@ static PbayCall *new_call(PbayWorker *worker, const PbayCallSpec *spec)
     call->timeouts = spec->timeouts;
     call->strict = spec->strict;
     call->dry_run = spec->dry_run;
+    call->record = spec->record && !spec->dry_run;
     call->headers = g_array_new(FALSE, TRUE, sizeof(PbayHttpHeader));
     call->header_texts = pbay_arena_new(0);
     pbay_arena_set_wipe(call->header_texts, true);
@@ -349,6 +445,8 @@ static PbayFailure *prepare(PbayCall *call, const PbayCallSpec *spec)
     }
     if (failure == NULL)
         pbay_call_request_write(&call->request, call->model, call->body);
+    if (failure == NULL && call->record)
+        failure = begin_recording(call);
     call->request.root = NULL;
     call->request.model = pbay_str(call->asked);
     return failure;

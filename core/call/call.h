@@ -20,6 +20,8 @@ typedef struct PbayOutcome {
     const PbayFailure *failure; /* NULL: success                                              */
     pb_str answer;              /* canonical JSON; empty for a stream and for a failure        */
     pb_str bytes, media_type;   /* a raw answer, or empty                                      */
+    pb_str recording;           /* of a call that was recorded, or empty                       */
+    const char *unrecorded;     /* why there is none though it was asked for, or NULL          */
     pb_str
         report; /* JSON: {"target","provider","model","driver","driver_version","attempts":[{...}],
                                    "notes":[{...}],"usage":{...},"request_id","status"}        */
@@ -44,6 +46,8 @@ typedef struct PbayCallSpec {
     bool drops_set;        /* drops below was set by the caller                              */
     PbayDrops drops;
     bool dry_run; /* explain: the answer is the explanation's JSON                  */
+    bool record;  /* make a recording (sdk/RECORDINGS.md) of the last attempt; what cannot be shown
+                     without a secret is refused, before anything is sent where that is known then */
     const PbayCallEvents *events;
     void *user;
 } PbayCallSpec;

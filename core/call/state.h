@@ -5,6 +5,7 @@
 #define PBAY_CALL_STATE_H
 
 #include "call/call.h"
+#include "call/record.h"
 #include "call/request.h"
 #include "exchange/batch.h"
 #include "json/writer.h"
@@ -40,7 +41,7 @@ struct PbayCall {
     GArray *headers;         /* PbayHttpHeader, texts in header_texts */
     PbayArena *header_texts; /* wiped */
     PbayTimeouts timeouts;
-    bool strict, dry_run;
+    bool strict, dry_run, record;
     PbayDrops drops;
     bool drops_explicit;
 
@@ -62,9 +63,12 @@ struct PbayCall {
     GPtrArray *notes; /* PbayNote * */
     guint own_notes;  /* the first ones: of the request, whatever the attempt */
     unsigned notes_lost;
-    GArray *attempts;     /* PbayAttempt */
-    GString *sent;        /* dry_run: the request as JSON, or NULL */
-    PbayFailure *failure; /* or NULL */
+    GArray *attempts;       /* PbayAttempt */
+    GString *sent;          /* dry_run: the request as JSON, or NULL */
+    PbayFailure *failure;   /* or NULL */
+    PbayRecorder *recorder; /* of the attempt, or NULL */
+    GString *recording;     /* or NULL */
+    char *unrecorded;       /* why there is none, or NULL */
 };
 
 /* notes.c: takes a note of the attempt. The failure when policy makes it one, else NULL. */

@@ -185,6 +185,27 @@ static void part_request(void *user, const PbayHttpRequest *request)
         batch->spec.events->on_request(batch->spec.user, request);
 }
 
+static void part_reply_head(void *user, int status, const PbayHttpHeader *headers, size_t n)
+{
+    const PbayBatch *batch = ((Part *)user)->batch;
+    if (batch->spec.events->on_reply_head != NULL)
+        batch->spec.events->on_reply_head(batch->spec.user, status, headers, n);
+}
+
+static void part_reply_bytes(void *user, pb_str bytes)
+{
+    const PbayBatch *batch = ((Part *)user)->batch;
+    if (batch->spec.events->on_reply_bytes != NULL)
+        batch->spec.events->on_reply_bytes(batch->spec.user, bytes);
+}
+
+static void part_reply_end(void *user, const PbayFailure *cut)
+{
+    const PbayBatch *batch = ((Part *)user)->batch;
+    if (batch->spec.events->on_reply_end != NULL)
+        batch->spec.events->on_reply_end(batch->spec.user, cut);
+}
+
 /* ---- running them ---------------------------------------------------------------------------- */
 
 static void stop(PbayBatch *batch, int32_t why)
@@ -227,8 +248,13 @@ static void part_done(void *user, const PbayFailure *failure)
     batch_free(batch);
 }
 
-static const PbayExchangeEvents part_events = {
-    .on_event = part_event, .on_note = part_note, .on_request = part_request, .done = part_done};
+static const PbayExchangeEvents part_events = {.on_event = part_event,
+                                               .on_note = part_note,
+                                               .on_request = part_request,
+                                               .on_reply_head = part_reply_head,
+                                               .on_reply_bytes = part_reply_bytes,
+                                               .on_reply_end = part_reply_end,
+                                               .done = part_done};
 
 /* The request with the part's share of the input. */
 static GString *part_body(const PbayBatch *batch, const Part *part)
@@ -332,6 +358,15 @@ static void split(PbayBatch *batch, size_t max)
     batch->notes = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     for (size_t i = 0; i < batch->n_parts; i++)
         batch->parts[i] = (Part){.batch = batch, .first = i * max, .count = MIN(max, n - i * max)};
+}
+
+bool pbay_batch_splits(const PbayExchangeSpec *spec)
+{
+    PbayBatch batch = {0};
+    bool splits = read_inputs(&batch, spec) != 0;
+    g_clear_pointer(&batch.inputs, g_array_unref);
+    g_clear_pointer(&batch.arena, pbay_arena_free);
+    return splits;
 }
 
 PbayBatch *pbay_batch_start(PbayWorker *worker, const PbayExchangeSpec *spec)

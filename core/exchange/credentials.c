@@ -83,6 +83,15 @@ void pbay_credentials_want(PbayExchange *x, pb_str name)
     needs_of(x)->wanted = need_of(x, name);
 }
 
+bool pbay_credentials_used(const PbayExchange *x)
+{
+    const Needs *needs = x->credentials;
+    for (guint i = 0; needs != NULL && i < needs->needs->len; i++)
+        if (((const Need *)g_ptr_array_index(needs->needs, i))->read != 0)
+            return true;
+    return false;
+}
+
 bool pbay_credentials_at_hand(PbayExchange *x)
 {
     Need *need = needs_of(x)->wanted;

@@ -167,6 +167,7 @@ PbayExchange *pbay_exchange_start_internal(PbayWorker *worker, const PbayExchang
     x->api_key = spec->api_key != NULL ? pbay_secret_ref(spec->api_key) : NULL;
     x->key_index = spec->key_index;
     x->dry_run = spec->dry_run;
+    x->recorded = spec->recorded;
     x->egress_allow = spec->egress_allow;
     x->events = spec->events;
     x->user = spec->user;

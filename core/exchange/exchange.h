@@ -41,8 +41,18 @@ typedef struct PbayExchangeEvents {
     void (*on_note)(void *user, int32_t note, pb_str param, pb_str why);
     void (*on_request)(void *user,
                        const PbayHttpRequest *request); /* as it leaves, or NULL: explain, record */
+    /* The reply to the last request, for who records; NULL else. They only listen: nothing may be
+     * cancelled or paused from within. Not for what the core asks on its own (mints, images, the
+     * request of on_cancel). on_reply_end: it is complete (NULL), or was cut (borrowed); it does not
+     * come where the driver wanted no more of it. */
+    void (*on_reply_head)(void *user, int status, const PbayHttpHeader *headers, size_t n);
+    void (*on_reply_bytes)(void *user, pb_str bytes);
+    void (*on_reply_end)(void *user, const PbayFailure *cut);
     void (*done)(void *user, const PbayFailure *failure);
 } PbayExchangeEvents;
+
+/* The code of a failure that is about recording alone. */
+#define PBAY_UNRECORDABLE "cannot_be_recorded"
 
 typedef struct PbayExchangeSpec {
     PbayProvider *provider; /* referenced for the life of the exchange                          */
@@ -58,6 +68,8 @@ typedef struct PbayExchangeSpec {
     PbayTimeouts timeouts; /* 0 members: the provider's                                        */
     bool dry_run;          /* describe and sign the first request, hand it to on_request, then end
                                 without sending: done(NULL). Credentials are not minted */
+    bool recorded;         /* what a recording cannot show fails with PBAY_UNRECORDABLE: images that
+                              the core would fetch, minted credentials                           */
     char *const
         *egress_allow; /* of the snapshot; borrowed for the life of the exchange, or NULL  */
     const PbayExchangeEvents *events;
@@ -75,6 +87,10 @@ void pbay_exchange_cancel(PbayExchange *exchange, int32_t why);
 
 /* Back-pressure: while paused no bytes are taken from upstream and an engine's emit blocks. */
 void pbay_exchange_pause(PbayExchange *exchange, bool paused);
+
+/* Does a header of this name (lower case) carry the id under which the vendor knows a request? Any
+ * thread. */
+bool pbay_header_is_request_id(pb_str name);
 
 /* Facts for reports; valid until done returned. */
 int pbay_exchange_status(const PbayExchange *exchange);             /* of the last reply, 0 none  */

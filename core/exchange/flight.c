@@ -26,6 +26,8 @@ static void flight_head(void *user, int status, const PbayHttpHeader *headers, s
     pbay_log(PBAY_LOG_DEBUG, "exchange", "provider %s answers with status %d", x->provider->name,
              status);
     pbay_reply_head(x, status, headers, n);
+    if (x->events->on_reply_head != NULL)
+        x->events->on_reply_head(x->user, status, headers, n);
     x->reply.whole = (pbay_request_flags(x) & PB_HTTP_STREAM) == 0;
     pbay_machine_run(x, PBAY_OP_HEAD, &(PbayOpArgs){.status = status});
 }
@@ -36,8 +38,16 @@ static void flight_bytes(void *user, pb_str bytes)
     if (x->over)
         return;
     pbay_reply_bytes(x, bytes);
+    if (x->events->on_reply_bytes != NULL)
+        x->events->on_reply_bytes(x->user, bytes);
     if (!x->reply.whole)
         pbay_machine_run(x, PBAY_OP_BODY, &(PbayOpArgs){.bytes = bytes});
+}
+
+static void tell_end(const PbayExchange *x, const PbayFailure *cut)
+{
+    if (x->events->on_reply_end != NULL)
+        x->events->on_reply_end(x->user, cut);
 }
 
 static void flight_end(void *user)
@@ -48,6 +58,7 @@ static void flight_end(void *user)
         pbay_exchange_settle(x);
         return;
     }
+    tell_end(x, NULL);
     unsigned requests = x->requests;
     if (x->reply.whole && x->reply.body->len != 0)
         pbay_machine_run(x, PBAY_OP_BODY, &(PbayOpArgs){.bytes = pbay_str_of(x->reply.body)});
@@ -82,6 +93,7 @@ static void flight_failed(void *user, PbayFailure *failure, bool sent)
     if (failure->request_id == NULL && x->reply.status != 0 && x->reply.request_id != NULL)
         pbay_failure_set_request_id(failure, pbay_str(x->reply.request_id));
     name_a_cut(x, failure);
+    tell_end(x, failure);
     pbay_machine_finish(x, failure);
 }
 
@@ -123,6 +135,12 @@ PbayFailure *pbay_flight_refusal(PbayExchange *x)
                                 "%s wanted to send credentials to %s, which is none of the "
                                 "provider's origins; add it to `origins` if it is right",
                                 pbay_exchange_label(x), origin != NULL ? origin : "a bad URL");
+    }
+    if (x->recorded && pbay_credentials_used(x)) {
+        failure = pbay_failure_new(PB_ERR_UNSUPPORTED, "%s: this call cannot be recorded: %s",
+                                   pbay_exchange_label(x), PBAY_RECORD_MINTS);
+        pbay_failure_set_code(failure, PBAY_UNRECORDABLE);
+        return failure;
     }
     return NULL;
 }

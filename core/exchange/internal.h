@@ -89,7 +89,7 @@ struct pb_xchg {
     PbayHttpHeader *headers; /* extra ones, in arena */
     size_t n_headers;
     PbayTimeouts timeouts; /* merged with the provider's */
-    bool dry_run;
+    bool dry_run, recorded;
     char *const *egress_allow; /* borrowed, or NULL */
     const PbayExchangeEvents *events;
     void *user;
@@ -200,6 +200,11 @@ void pbay_machine_engine_ended(PbayExchange *x, pb_next next);
 /* Cancels now, or, from within an op or a callback, when that returned. */
 void pbay_machine_cancel(PbayExchange *x, int32_t why);
 
+#define PBAY_RECORD_MINTS                                                                          \
+    "it is signed with a credential that is fetched with the account's keys, and what is fetched " \
+    "is "                                                                                          \
+    "a secret; give the provider a plain key if it takes one"
+
 /* ---- flight.c ------------------------------------------------------------------------------- */
 
 void pbay_flight_send(PbayExchange *x);     /* PB_SEND: counts, signs, transmits */
@@ -223,6 +228,8 @@ void pbay_credentials_want(PbayExchange *x, pb_str name);
 void pbay_credentials_park(PbayExchange *x);
 /* dry_run: is the wanted one there now, without minting? */
 bool pbay_credentials_at_hand(PbayExchange *x);
+/* Did x read a part of a minted credential? */
+bool pbay_credentials_used(const PbayExchange *x);
 /* x is cancelled while PARKED: forget it. */
 void pbay_credentials_unpark(PbayExchange *x);
 /* Services credential_put() (only with x->minting) and credential_drop(). */

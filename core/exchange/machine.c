@@ -165,8 +165,20 @@ static void park_dry(PbayExchange *x, PbayOp op)
                          pbay_exchange_label(x)));
 }
 
+static void refuse_recording(PbayExchange *x, const char *why)
+{
+    PbayFailure *failure = pbay_failure_new(
+        PB_ERR_UNSUPPORTED, "%s: this call cannot be recorded: %s", pbay_exchange_label(x), why);
+    pbay_failure_set_code(failure, PBAY_UNRECORDABLE);
+    pbay_machine_finish(x, failure);
+}
+
 static void park(PbayExchange *x, PbayOp op)
 {
+    if (x->recorded) {
+        refuse_recording(x, PBAY_RECORD_MINTS);
+        return;
+    }
     x->parked_op = op;
     x->phase = PBAY_PHASE_PARKED;
     if (x->dry_run)
@@ -249,6 +261,10 @@ void pbay_machine_start(PbayExchange *x)
     if (x->over)
         return;
     if (!x->dry_run && pbay_inline_wanted(x)) {
+        if (x->recorded) {
+            refuse_recording(x, "Patchbay would fetch its images first; give them as data: URLs");
+            return;
+        }
         x->phase = PBAY_PHASE_INLINE;
         pbay_inline_start(x);
         return;

@@ -19,6 +19,14 @@ static const char *const request_id_names[] = {
     "cf-ray",
 };
 
+bool pbay_header_is_request_id(pb_str name)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(request_id_names); i++)
+        if (pbay_str_is(name, request_id_names[i]))
+            return true;
+    return false;
+}
+
 static pb_str find(const PbayReply *reply, const char *name)
 {
     for (guint i = 0; reply->headers != NULL && i < reply->headers->len; i++) {

@@ -105,6 +105,52 @@ static void test_image(void)
     world_free(world);
 }
 
+/* A recording of a call, and of a failed one; none where nobody asked. */
+static void test_recording(void)
+{
+    static const char *const models[] = {"acme/hello", "acme/limited"};
+    World *world = world_new();
+    patchbay *pb = world_open(world);
+    const char *why = "untouched";
+    for (size_t i = 0; i < G_N_ELEMENTS(models); i++) {
+        patchbay_request *request = chat(models[i], "");
+        Watch *watch = watch_new();
+        patchbay_request_record(request, 1);
+        watch_submit(watch, pb, request);
+        watch_end(watch);
+        const char *text = patchbay_result_recording(watch->result, &why);
+        g_assert_nonnull(text);
+        g_assert_null(why);
+        assert_holds(text, "{\"recording\":1,\"driver\":\"openai\",");
+        assert_holds(text, i == 0 ? "{\"outcome\":\"done\"}" : "\"class\":\"rate_limit\"");
+        watch_free(watch);
+        patchbay_request_free(request);
+    }
+    patchbay_request *request = chat("acme/hello", "");
+    patchbay_error *error = NULL;
+    patchbay_request_record(request, 1);
+    patchbay_request_record(request, 0);
+    patchbay_result *result = patchbay_run_request(pb, request, &error);
+    assert_ok(error);
+    g_assert_null(patchbay_result_recording(result, NULL));
+    g_assert_null(patchbay_result_recording(result, &why));
+    g_assert_null(why);
+    patchbay_result_free(result);
+    patchbay_request_free(request);
+    patchbay_request *short_key = chat("acme/hello", "");
+    Watch *watch = watch_new();
+    patchbay_request_api_key(short_key, "12345");
+    patchbay_request_record(short_key, 1);
+    watch_submit(watch, pb, short_key);
+    watch_end(watch);
+    g_assert_null(patchbay_result_recording(watch->result, &why));
+    assert_holds(why, "the secret api-key is shorter than 6 bytes");
+    watch_free(watch);
+    patchbay_request_free(short_key);
+    patchbay_close(pb);
+    world_free(world);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -112,5 +158,6 @@ int main(int argc, char **argv)
     g_test_add_func("/api/result/failed", test_failed);
     g_test_add_func("/api/result/notes", test_notes);
     g_test_add_func("/api/result/image", test_image);
+    g_test_add_func("/result/recording", test_recording);
     return g_test_run();
 }

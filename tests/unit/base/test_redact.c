@@ -183,6 +183,24 @@ static void test_large(void)
     g_ptr_array_unref(held);
 }
 
+/* One secret by itself, in the forms that redaction knows. */
+static void test_shows(void)
+{
+    g_autoptr(PbaySecret) secret = pbay_secret_new(PBAY_STR("canary-4\"5"));
+    g_autoptr(PbaySecret) shorty = pbay_secret_new(PBAY_STR("ab"));
+    g_autoptr(PbaySecret) other = pbay_secret_new(PBAY_STR("another-one"));
+    g_autoptr(PbaySecret) none = pbay_secret_new((pb_str){NULL, 0});
+    static const char *const texts[] = {"x canary-4\"5", "x canary-4\\\"5", "canary%2d4%225",
+                                        "Y2FuYXJ5LTQiNQ=="};
+    for (size_t i = 0; i < G_N_ELEMENTS(texts); i++) {
+        g_assert_true(pbay_secret_shows(secret, pbay_str(texts[i])));
+        g_assert_false(pbay_secret_shows(other, pbay_str(texts[i])));
+        g_assert_false(pbay_secret_shows(none, pbay_str(texts[i])));
+    }
+    g_assert_true(pbay_secret_shows(shorty, PBAY_STR("xaby")));
+    g_assert_false(pbay_secret_shows(shorty, PBAY_STR("")));
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -193,5 +211,6 @@ int main(int argc, char **argv)
     g_test_add_func("/base/redact/every-byte", test_every_byte);
     g_test_add_func("/base/redact/random", test_random);
     g_test_add_func("/base/redact/large", test_large);
+    g_test_add_func("/base/redact/shows", test_shows);
     return g_test_run();
 }

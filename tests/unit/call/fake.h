@@ -278,7 +278,7 @@ typedef struct Seen {
     PbayCall *call;
     unsigned done, chunks;
     GString *stream; /* a line a chunk */
-    char *answer, *report, *bytes;
+    char *answer, *report, *bytes, *recording, *unrecorded;
     PbayFailure *failure;
     unsigned cancel_at; /* cancel in the callback of that chunk, 0 never */
 } Seen;
@@ -300,6 +300,8 @@ static inline void seen_done(void *user, const PbayOutcome *outcome)
     seen->answer = pbay_str_dup(outcome->answer);
     seen->report = pbay_str_dup(outcome->report);
     seen->bytes = pbay_str_dup(outcome->bytes);
+    seen->recording = pbay_str_dup(outcome->recording);
+    seen->unrecorded = g_strdup(outcome->unrecorded);
     if (outcome->failure != NULL)
         seen->failure = pbay_failure_ref((PbayFailure *)outcome->failure);
     g_autoptr(PbayArena) arena = pbay_arena_new(0);
@@ -323,6 +325,8 @@ static inline void seen_free(Seen *seen)
     g_free(seen->answer);
     g_free(seen->report);
     g_free(seen->bytes);
+    g_free(seen->recording);
+    g_free(seen->unrecorded);
     pbay_failure_unref(seen->failure);
     g_free(seen);
 }

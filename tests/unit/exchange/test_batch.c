@@ -61,7 +61,10 @@ static void heard_done(void *user, const PbayFailure *failure)
     asker->batch = NULL;
 }
 
-static const PbayExchangeEvents asker_events = {heard_event, heard_note, heard_request, heard_done};
+static const PbayExchangeEvents asker_events = {.on_event = heard_event,
+                                                .on_note = heard_note,
+                                                .on_request = heard_request,
+                                                .done = heard_done};
 
 /* The driver: a vector for each input, whose number is the input's text or length; usage; one
  * note. */
@@ -384,6 +387,68 @@ static void test_shutdown(void)
     asker_clear(&asker);
 }
 
+static bool splits(const Rig *rig, const char *body)
+{
+    PbayExchangeSpec spec = {.provider = rig->provider,
+                             .kind = PB_KIND_EMBEDDING,
+                             .model = PBAY_STR("titan-embed"),
+                             .body = pbay_str(body)};
+    return pbay_batch_splits(&spec);
+}
+
+static void test_splits(void)
+{
+    Asker asker;
+    Rig *rig = batch_rig(&asker, RULE);
+    g_assert_true(splits(rig, "{\"input\":[\"1\",\"2\",\"3\"]}"));
+    g_assert_false(splits(rig, "{\"input\":[\"1\",\"2\"]}"));
+    g_assert_false(splits(rig, "{\"input\":\"1\"}"));
+    g_assert_false(splits(rig, ""));
+    asker_clear(&asker);
+}
+
+static void heard_reply(void *user, pb_str bytes)
+{
+    Asker *asker = user;
+    g_string_append_printf(asker->heard, "<%.*s>", (int)bytes.len, bytes.ptr);
+}
+
+static void heard_head(void *user, int status, const PbayHttpHeader *headers, size_t n)
+{
+    Asker *asker = user;
+    (void)headers;
+    (void)n;
+    g_string_append_printf(asker->heard, "head=%d ", status);
+}
+
+static void heard_end(void *user, const PbayFailure *cut)
+{
+    Asker *asker = user;
+    g_string_append(asker->heard, cut != NULL ? " cut" : " end");
+}
+
+/* Who records hears the reply through a batch as well. */
+static void test_listens(void)
+{
+    static const PbayExchangeEvents listening = {.on_reply_head = heard_head,
+                                                 .on_reply_bytes = heard_reply,
+                                                 .on_reply_end = heard_end,
+                                                 .done = heard_done};
+    Asker asker;
+    Rig *rig = batch_rig(&asker, RULE);
+    PbayExchangeSpec spec = {.provider = rig->provider,
+                             .kind = PB_KIND_CHAT,
+                             .model = PBAY_STR("m"),
+                             .body = PBAY_STR("{}"),
+                             .events = &listening,
+                             .user = &asker};
+    rig_reply(rig, 200, "abc");
+    asker.batch = pbay_batch_start(rig->worker, &spec);
+    rig_run(rig);
+    g_assert_cmpstr(asker.heard->str, ==, "head=200 <abc> end");
+    asker_clear(&asker);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -399,5 +464,7 @@ int main(int argc, char **argv)
     g_test_add_func("/batch/pause", test_pause);
     g_test_add_func("/batch/dry-run", test_dry_run);
     g_test_add_func("/batch/shutdown", test_shutdown);
+    g_test_add_func("/batch/splits", test_splits);
+    g_test_add_func("/batch/listens", test_listens);
     return g_test_run();
 }

@@ -360,6 +360,29 @@ static void test_minter_stops(void)
     rig_free(rig);
 }
 
+/* What is recorded neither fetches a credential nor goes out with one that is there already. */
+static void test_recorded(void)
+{
+    Tokens tokens = {0};
+    Rig *rig = tokens_rig(&tokens);
+    for (int i = 0; i < 3; i++) {
+        Owner owner;
+        owner_init(&owner, rig);
+        PbayExchangeSpec spec = owner_spec(&owner);
+        spec.recorded = i != 1; /* the second one fetches it */
+        owner_start_spec(&owner, &spec);
+        rig_run(rig);
+        g_assert_cmpuint(tokens.chats, ==, i == 0 ? 0 : 1);
+        g_assert_cmpuint(tokens.mints, ==, i == 0 ? 0 : 1);
+        if (i == 1)
+            g_assert_null(owner.failure);
+        else
+            g_assert_cmpstr(owner.failure->code, ==, PBAY_UNRECORDABLE);
+        owner_clear(&owner);
+    }
+    rig_free(rig);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -378,6 +401,7 @@ int main(int argc, char **argv)
     g_test_add_func("/credentials/asker-leaves", test_asker_leaves);
     g_test_add_func("/credentials/dry-run", test_dry_run);
     g_test_add_func("/credentials/override", test_override);
+    g_test_add_func("/credentials/recorded", test_recorded);
     g_test_add_func("/credentials/minter-stops", test_minter_stops);
     return g_test_run();
 }

@@ -377,6 +377,61 @@ static void test_cancel_over_socket(void)
     raw_flag_free(closed);
 }
 
+/* What a recorder hears of replies: "head 200; bytes part one,; ... end". */
+static void heard_head(void *user, int status, const PbayHttpHeader *headers, size_t n)
+{
+    (void)headers;
+    g_string_append_printf(((Owner *)user)->seen, "head %d (%zu); ", status, n);
+}
+
+static void heard_bytes(void *user, pb_str bytes)
+{
+    g_string_append_printf(((Owner *)user)->seen, "bytes %.*s; ", (int)bytes.len, bytes.ptr);
+}
+
+static void heard_end(void *user, const PbayFailure *cut)
+{
+    g_string_append(((Owner *)user)->seen, cut != NULL ? "cut; " : "end; ");
+}
+
+static void listening_done(void *user, const PbayFailure *failure)
+{
+    Owner *owner = user;
+    owner->done++;
+    owner->failure = failure != NULL ? pbay_failure_ref((PbayFailure *)failure) : NULL;
+}
+
+static const PbayExchangeEvents listening = {.on_reply_head = heard_head,
+                                             .on_reply_bytes = heard_bytes,
+                                             .on_reply_end = heard_end,
+                                             .done = listening_done};
+
+static void test_listens(void)
+{
+    Rig *rig = rig_new(true);
+    PbayMemoryReply *reply = pbay_memory_reply_new(rig->transport, 200);
+    pbay_memory_reply_header(reply, "a", "b");
+    pbay_memory_reply_text(reply, "one");
+    pbay_memory_reply_text(reply, "two");
+    pbay_memory_reply_end(reply);
+    reply = pbay_memory_reply_new(rig->transport, 503);
+    pbay_memory_reply_text(reply, "half");
+    pbay_memory_reply_fail(reply, PB_ERR_UPSTREAM, true);
+    for (int i = 0; i < 2; i++) {
+        Owner owner;
+        owner_init(&owner, rig);
+        PbayExchangeSpec spec = owner_spec(&owner);
+        spec.events = &listening;
+        owner_start_spec(&owner, &spec);
+        rig_run(rig);
+        g_assert_cmpstr(owner.seen->str, ==,
+                        i == 0 ? "head 200 (1); bytes one; bytes two; end; "
+                               : "head 503 (0); bytes half; cut; ");
+        owner_clear(&owner);
+    }
+    rig_free(rig);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -393,5 +448,6 @@ int main(int argc, char **argv)
     g_test_add_func("/flight/limits-handed-on", test_limits_handed_on);
     g_test_add_func("/flight/chat-over-socket", test_chat_over_socket);
     g_test_add_func("/flight/cancel-over-socket", test_cancel_over_socket);
+    g_test_add_func("/flight/listens", test_listens);
     return g_test_run();
 }

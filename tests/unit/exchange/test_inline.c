@@ -267,6 +267,23 @@ static void test_cancel(void)
     rig_free(rig);
 }
 
+static void test_recorded(void)
+{
+    Rig *rig = inline_rig();
+    Owner owner;
+    owner_init(&owner, rig);
+    PbayExchangeSpec spec = owner_spec(&owner);
+    spec.body = pbay_str(USER(PART("https://a.test/x")));
+    spec.recorded = true;
+    owner_start_spec(&owner, &spec);
+    rig_run(rig);
+    g_assert_cmpstr(owner.failure->code, ==, PBAY_UNRECORDABLE);
+    g_assert_cmpuint(pbay_memory_transport_requests(rig->transport), ==, 0);
+    g_assert_null(begun_with);
+    owner_clear(&owner);
+    rig_free(rig);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -279,6 +296,7 @@ int main(int argc, char **argv)
     g_test_add_func("/inline/too-large", test_too_large);
     g_test_add_func("/inline/too-often", test_too_often);
     g_test_add_func("/inline/cancel", test_cancel);
+    g_test_add_func("/inline/recorded", test_recorded);
     int rc = g_test_run();
     g_free(begun_with);
     return rc;

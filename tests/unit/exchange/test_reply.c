@@ -210,6 +210,14 @@ static void test_no_raw_of_success(void)
     rig_free(rig);
 }
 
+static void test_names_request(void)
+{
+    g_assert_true(pbay_header_is_request_id(PBAY_STR("x-request-id")));
+    g_assert_true(pbay_header_is_request_id(PBAY_STR("cf-ray")));
+    g_assert_false(pbay_header_is_request_id(PBAY_STR("content-type")));
+    g_assert_false(pbay_header_is_request_id(PBAY_STR("")));
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -220,5 +228,6 @@ int main(int argc, char **argv)
     g_test_add_func("/reply/cancelled-stays", test_cancelled_stays);
     g_test_add_func("/reply/raw", test_raw);
     g_test_add_func("/reply/no-raw-of-success", test_no_raw_of_success);
+    g_test_add_func("/reply/names-request", test_names_request);
     return g_test_run();
 }
