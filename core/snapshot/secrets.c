@@ -14,6 +14,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Groups of `require` that a message names. */
+#define WAYS_TOLD 3u
+
 #define FILE_MAX ((size_t)1 << 20)
 
 static void add_value(PbayDraft *draft, const char *name, pb_str value)
@@ -256,6 +259,19 @@ static void require_own(PbayDraft *draft, const PbayValue *value)
         pbay_draft_lack(draft, wish);
 }
 
+/* A vendor with many ways to prove who one is: the first of them, and where the rest is told. */
+static char *join_ways(const PbayDraft *draft, GPtrArray *wishes)
+{
+    guint more = wishes->len > WAYS_TOLD ? wishes->len - WAYS_TOLD : 0;
+    if (more > 0) {
+        g_ptr_array_set_size(wishes, WAYS_TOLD);
+        g_ptr_array_add(wishes,
+                        g_strdup_printf("%u more way%s, of 'patchbay drivers show %s'", more,
+                                        more > 1 ? "s" : "", draft->provider->driver->id));
+    }
+    return g_strjoinv("; or ", (char **)wishes->pdata);
+}
+
 void pbay_draft_require(PbayDraft *draft)
 {
     const PbayValue *value = pbay_draft_value(draft, "require");
@@ -272,5 +288,5 @@ void pbay_draft_require(PbayDraft *draft)
         g_ptr_array_add(wishes, wish);
     }
     if (wishes->len > 0)
-        pbay_draft_lack(draft, g_strjoinv("; or ", (char **)wishes->pdata));
+        pbay_draft_lack(draft, join_ways(draft, wishes));
 }

@@ -51,10 +51,11 @@ static void test_missing_variable(void)
     g_autoptr(Run) ready = NULL;
 
     assert_run(run, 0, NULL);
-    assert_contains(run->out, "OPENAI_API_KEY");
+    assert_contains(run->out, "set OPENAI_API_KEY");
+    assert_contains(run->out, "more ways, of 'patchbay drivers show azure'");
     box_env(box, "OPENAI_API_KEY", RIG_KEY);
     ready = box_run(box, NULL, "providers", NULL);
-    assert_lacks(ready->out, "OPENAI_API_KEY");
+    assert_lacks(ready->out, "set OPENAI_API_KEY");
     box_free(box);
 }
 
