@@ -9,7 +9,7 @@ if [ -f installed.lock ] && cmp -s installed.lock package-lock.json; then
     exit 0
 fi
 rm -f installed.lock
-if ! npm ci --ignore-scripts --no-audit --no-fund >npm.log 2>&1; then
+if ! npm ci --prefer-offline --ignore-scripts --no-audit --no-fund >npm.log 2>&1; then
     if grep -qE 'ENOTFOUND|ECONNREFUSED|ETIMEDOUT|EAI_AGAIN|ENETUNREACH' npm.log; then
         echo "SKIP: npm reaches no registry"
         exit 77
