@@ -67,6 +67,28 @@ static void test_tables(void)
     box_free(box);
 }
 
+/* README.md shows the tables as they are now. */
+static void test_readme(void)
+{
+    static const char begin[] = "<!-- matrix -->\n", end[] = "<!-- end of matrix -->";
+    Box *box = box_new();
+    g_autoptr(Run) run = box_run(box, NULL, "drivers", "--matrix", NULL);
+    g_autofree char *path = g_build_filename(g_getenv("PBAY_SOURCE_DIR"), "README.md", NULL);
+    g_autofree char *text = NULL, *shown = NULL;
+    const char *from, *to;
+
+    g_assert_true(g_file_get_contents(path, &text, NULL, NULL));
+    from = strstr(text, begin);
+    g_assert_nonnull(from);
+    from += strlen(begin);
+    to = strstr(from, end);
+    g_assert_nonnull(to);
+    shown = g_strndup(from, (gsize)(to - from));
+    if (strcmp(shown, run->out) != 0)
+        g_error("README.md shows other tables than the drivers give: run ./dev matrix");
+    box_free(box);
+}
+
 /* A driver that says nothing has no row; none at all is said. */
 static void test_none(void)
 {
@@ -93,6 +115,7 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/cli/matrix/tables", test_tables);
+    g_test_add_func("/cli/matrix/readme", test_readme);
     g_test_add_func("/cli/matrix/none", test_none);
     g_test_add_func("/cli/matrix/usage", test_usage);
     return g_test_run();
