@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A server that runs models as Replicate does: a run is created, is polled twice before it has
- * succeeded, and has a stream of raw text on this very server. It wants the right token (or none for
- * the stream, whose URL is secret enough: Replicate's own client sends none there) and no inputs but
- * those of a model of language. A run's id holds its number; what it says is kept in a table of its
- * own. Runs on the stub's thread. */
+ * succeeded, and has a stream of raw text on this very server. It wants the right token (or none
+ * for the stream: Replicate's own client sends none there) and no inputs but those of a model of
+ * language. A run's id holds its number; what it says is kept in a table of its own. Runs on the
+ * stub's thread. */
 #include "stub/vendor_parts.h"
 #include "stub/vendor_row.h"
 
