@@ -39,6 +39,9 @@ typedef struct pbs_anthropic_platform {
      * context_management, inference_geo, mcp_servers, speed, web_search_options. Told and left
      * out. Ends with NULL; may be NULL. */
     const char *const *without;
+    /* Members that the driver sends itself in another place, as headers: neither written into the
+     * body nor told. May be NULL. metadata.user_id goes into the body all the same. */
+    bool (*handles)(pb_str name);
 } pbs_anthropic_platform;
 
 /* One exchange. Opaque. */

@@ -73,15 +73,22 @@ void pbs_anthropic_note(const pbs_ctx *ctx, const pbs_anthropic *exchange, int32
 void pbs_anthropic_note_params(const pbs_ctx *ctx, const pbs_anthropic *exchange)
 {
     const char *const *names = exchange->platform->without;
+    pbs_params all = params;
     if (exchange->quiet)
         return;
-    pbs_params_note(ctx, &params, exchange->request->body);
+    all.handles = exchange->platform->handles;
+    pbs_params_note(ctx, &all, exchange->request->body);
     for (; names != NULL && *names != NULL; names++)
         if (pbs_has(ctx, exchange->request->body, *names))
             pbs_anthropic_note(ctx, exchange,
                                strcmp(*names, "web_search_options") == 0 ? PB_NOTE_UNMET
                                                                          : PB_NOTE_DROPPED,
                                *names, "Anthropic takes it, this platform does not");
+}
+
+static bool is_elsewhere(const pbs_anthropic *exchange, pb_str name)
+{
+    return exchange->platform->handles != NULL && exchange->platform->handles(name);
 }
 
 bool pbs_anthropic_is_without(const pbs_anthropic *exchange, pb_str name)
@@ -96,7 +103,8 @@ bool pbs_anthropic_is_without(const pbs_anthropic *exchange, pb_str name)
 static void write_service_tier(const pbs_ctx *ctx, const pbs_anthropic *exchange)
 {
     pb_str tier = pbs_get_str(ctx, exchange->request->body, "service_tier");
-    if (pbs_anthropic_is_without(exchange, PBS_STR("service_tier")))
+    if (pbs_anthropic_is_without(exchange, PBS_STR("service_tier")) ||
+        is_elsewhere(exchange, PBS_STR("service_tier")))
         return;
     if (pbs_is(tier, "auto") || pbs_is(tier, "standard_only"))
         pbs_w_str(ctx, "service_tier", tier);
@@ -178,7 +186,8 @@ void pbs_anthropic_write_metadata(const pbs_ctx *ctx, const pbs_anthropic *excha
     const pb_json *body = exchange->request->body, *metadata = pbs_get(ctx, body, "metadata");
     const char *from = "metadata";
     pb_str id = pbs_get_str(ctx, metadata, "user_id");
-    if (ctx->api->json_len(metadata) > (id.len > 0 ? 1u : 0u))
+    if (ctx->api->json_len(metadata) > (id.len > 0 ? 1u : 0u) &&
+        !is_elsewhere(exchange, PBS_STR("metadata")))
         pbs_anthropic_note(ctx, exchange, PB_NOTE_DROPPED, "metadata",
                            "this vendor takes only metadata.user_id");
     if (id.len == 0) {
