@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `patchbay drivers`: each driver file found, what it serves, and for a refused one why and what to
- * do; `patchbay drivers show ID`: options, parameters and offers of one, from its manifest; --matrix
- * is in matrix.c. */
+ * do;
+ * `patchbay drivers show ID`: options, parameters and offers of one, from its manifest; --matrix is
+ * in matrix.c. */
 #include "cli/cli.h"
 
 #include <stdio.h>

@@ -17,8 +17,8 @@ static pb_next take_error(const pbs_ctx *ctx, Exchange *exchange, pb_str data)
     return replicate_failed(ctx, data);
 }
 
-/* The reason is told, but not what went wrong: the prediction has it. Tokens are counted there, too:
- * it is asked for once more, after the end was told, where the client wants usage. */
+/* The reason is told, but not what went wrong: the prediction has it. Tokens are counted there,
+ * too: it is asked for once more, after the end was told, where the client wants usage. */
 static pb_next take_done(const pbs_ctx *ctx, Exchange *exchange, pb_str data)
 {
     const pb_json *json = ctx->api->json_parse(ctx->x, pbs_trim(data), 0);
