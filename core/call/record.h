@@ -23,8 +23,8 @@ typedef struct PbayRecordSpec {
     bool stream;
     pb_str model, body;  /* as the exchange gets them; copied */
     PbaySecret *api_key; /* over the provider's, or NULL */
-    /* The caller's own: not of the driver, so they are left out, and secret values replaced; borrowed
-     * for the life of the recorder. */
+    /* The caller's own: not of the driver, so they are left out, and secret values replaced;
+     * borrowed for the life of the recorder. */
     const PbayHttpHeader *headers;
     size_t n_headers;
     int64_t now_ms; /* wall clock */

@@ -166,8 +166,8 @@ static bool ends_with(pb_str value, pb_str tail)
            memcmp(value.ptr + value.len - tail.len, tail.ptr, tail.len) == 0;
 }
 
-/* Vendors repeat a refused key with its middle blotted out: "sk-ab***wxyz" still tells its ends. Gives
- * the length of such a text at its start, or 0. */
+/* Vendors repeat a refused key with its middle blotted out: "sk-ab***wxyz" still tells its ends.
+ * Gives the length of such a text at its start, or 0. */
 static size_t masked_at(const PbayWords *words, pb_str text, const char **made_up)
 {
     size_t head = skip_key(text, 0), from = skip_mask(text, head), to = skip_key(text, from);

@@ -31,8 +31,8 @@ bool pbay_words_add_secret(PbayWords *words, const char *name, PbaySecret *secre
  * shorter than PBAY_WORD_MIN, and when there is one with that `from`. */
 void pbay_words_add(PbayWords *words, pb_str from, const char *to);
 
-/* Appends text with all words replaced, longer ones first, and what is left of a secret whose middle
- * somebody has blotted out ("sk-ab***wxyz"). cuts: places in text (size_t, rising),
+/* Appends text with all words replaced, longer ones first, and what is left of a secret whose
+ * middle somebody has blotted out ("sk-ab***wxyz"). cuts: places in text (size_t, rising),
  * which become the places in what was appended; one inside a word moves behind it. Or NULL. */
 void pbay_words_replace(const PbayWords *words, pb_str text, GArray *cuts, GString *out);
 

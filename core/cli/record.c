@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `patchbay record`: makes a live call and writes the recording of it, which patchbay-drivercheck
- * replays. Secrets are the library's to replace; this file sees to it that nothing is overwritten by
- * mistake, and says so before the call is paid for. */
+ * replays. Secrets are the library's to replace; this file sees to it that nothing is overwritten
+ * by mistake, and says so before the call is paid for. */
 #include "cli/cli.h"
 
 #include <stdio.h>

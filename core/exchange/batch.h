@@ -16,9 +16,9 @@ const PbayBatchRule *pbay_batch_rule(const PbayProvider *provider, int32_t kind,
 /* As pbay_exchange_start, with the same promises to the owner: nothing from within start, done
  * last and once. Of a split request: `index` of vectors is that of the whole input; usage comes
  * once, at the end, as the sum, with the counters that every part gave; equal notes come once;
- * members such as the id are the first part's; the first failure ends all; replies (on_reply_*) come
- * mixed. The total timeout is
- * that of the whole. A dry run describes the first part. Never NULL. */
+ * members such as the id are the first part's; the first failure ends all; replies (on_reply_*)
+ * come mixed. The total timeout is that of the whole. A dry run describes the first part. Never
+ * NULL. */
 PbayBatch *pbay_batch_start(PbayWorker *worker, const PbayExchangeSpec *spec);
 
 /* Would start split this one? Of spec: provider, kind, model and body. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Words are replaced in every form a secret is written in, the longest first, with places kept; what
- * is left in a text is found and named. */
+/* Words are replaced in every form a secret is written in, the longest first, with places kept;
+ * what is left in a text is found and named. */
 #include "call/record_words.h"
 
 #include "base/str.h"
