@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The rows of the table "every provider answers": for each API that a driver speaks, a strict server
- * for it and how the command is pointed there. tests/stub/vendors/DRIVER.c defines
+/* The rows of the table "every provider answers": for each API that a driver speaks, a strict
+ * server for it and how the command is pointed there. tests/stub/vendors/DRIVER.c defines
  * vendor_rows_DRIVER; the build joins them into vendor_rows_all. Static data. */
 #ifndef TESTS_STUB_VENDOR_ROW_H
 #define TESTS_STUB_VENDOR_ROW_H
