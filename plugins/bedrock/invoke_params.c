@@ -69,28 +69,51 @@ void invoke_note_params(const pbs_ctx *ctx, const Exchange *exchange, const char
 
 /* ---- Headers ---- */
 
-static void set(const pbs_ctx *ctx, const char *name, pb_str value)
+/* One line of visible ASCII. */
+static bool is_header(pb_str value)
 {
-    if (value.len > 0)
+    for (size_t i = 0; i < value.len; i++)
+        if (value.ptr[i] < ' ' || value.ptr[i] > '~')
+            return false;
+    return true;
+}
+
+static void set(const pbs_ctx *ctx, const Exchange *exchange, const char *param, const char *name,
+                pb_str value)
+{
+    bool guard = strcmp(param, "guardrailConfig") == 0; /* to lose it would be no small thing */
+    if (value.len > 0 && is_header(value))
         ctx->api->http_header(ctx->x, pbs_str(name), value);
+    else if (value.len > 0)
+        bedrock_note(ctx, exchange, guard ? PB_NOTE_UNMET : PB_NOTE_DROPPED, param,
+                     "InvokeModel takes it as a header, which is one line of ASCII");
+}
+
+static void write_guard(const pbs_ctx *ctx, const Exchange *exchange)
+{
+    static const char param[] = "guardrailConfig";
+    const pb_json *guard = pbs_get(ctx, exchange->request->body, param);
+    set(ctx, exchange, param, "x-amzn-bedrock-guardrailidentifier",
+        pbs_get_str(ctx, guard, "guardrailIdentifier"));
+    set(ctx, exchange, param, "x-amzn-bedrock-guardrailversion",
+        pbs_get_str(ctx, guard, "guardrailVersion"));
+    if (pbs_is(pbs_get_str(ctx, guard, "trace"), "enabled"))
+        set(ctx, exchange, param, "x-amzn-bedrock-trace", PBS_STR("ENABLED"));
 }
 
 void invoke_write_headers(const pbs_ctx *ctx, const Exchange *exchange)
 {
     const pb_json *body = exchange->request->body;
-    const pb_json *guard = pbs_get(ctx, body, "guardrailConfig");
     const pb_json *metadata = pbs_get(ctx, body, "metadata");
     pb_str tier = pbs_get_str(ctx, body, "service_tier");
-    set(ctx, "x-amzn-bedrock-service-tier", pbs_is(tier, "auto") ? PBS_STR("default") : tier);
-    set(ctx, "x-amzn-bedrock-guardrailidentifier", pbs_get_str(ctx, guard, "guardrailIdentifier"));
-    set(ctx, "x-amzn-bedrock-guardrailversion", pbs_get_str(ctx, guard, "guardrailVersion"));
-    if (pbs_is(pbs_get_str(ctx, guard, "trace"), "enabled"))
-        set(ctx, "x-amzn-bedrock-trace", PBS_STR("ENABLED"));
-    set(ctx, "x-amzn-bedrock-performanceconfig-latency",
+    set(ctx, exchange, "service_tier", "x-amzn-bedrock-service-tier",
+        pbs_is(tier, "auto") ? PBS_STR("default") : tier);
+    write_guard(ctx, exchange);
+    set(ctx, exchange, "performanceConfig", "x-amzn-bedrock-performanceconfig-latency",
         pbs_get_str(ctx, pbs_get(ctx, body, "performanceConfig"), "latency"));
     if (ctx->api->json_len(metadata) > 0) {
         ctx->api->w_begin(ctx->x);
         ctx->api->w_value(ctx->x, metadata);
-        set(ctx, "x-amzn-bedrock-request-metadata", ctx->api->w_end(ctx->x));
+        set(ctx, exchange, "metadata", "x-amzn-bedrock-request-metadata", ctx->api->w_end(ctx->x));
     }
 }
