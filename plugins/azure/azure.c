@@ -84,6 +84,10 @@ static pb_next begin(void *prov, pb_xchg *x, const pb_request *request, void **s
     *state = exchange;
     if (exchange->minting)
         return pbs_entra_begin(&ctx, &provider->entra);
+    if (provider->root.len == 0)
+        return pbs_fail(&ctx, PB_ERR_CONFIG, (pb_str){NULL, 0},
+                        "where the resource is is not known: set base-url (AZURE_API_BASE) to "
+                        "https://NAME.openai.azure.com, or resource to its NAME");
     name_deployment(&ctx, provider, exchange);
     if (exchange->openai.stream && !provider->options.stream_usage &&
         pbs_has(&ctx, request->body, "stream_options"))
