@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `patchbay record` against the strict server of every API that a driver speaks: whole and
- * streamed, with tools, refused. What was recorded holds none of the credentials, and patchbay-drivercheck
- * replays it; an API whose calls need a fetched credential is refused before anything is sent. */
+ * streamed, with tools, refused. What was recorded holds none of the credentials, and
+ * patchbay-drivercheck replays it; an API whose calls need a fetched credential is refused before
+ * anything is sent. */
 #include "e2e/command.h"
 #include "stub/vendor_row.h"
 
