@@ -46,8 +46,8 @@ typedef struct PbayCallSpec {
     bool drops_set;        /* drops below was set by the caller                              */
     PbayDrops drops;
     bool dry_run; /* explain: the answer is the explanation's JSON                  */
-    bool record;  /* make a recording (sdk/RECORDINGS.md) of the last attempt; what cannot be shown
-                     without a secret is refused, before anything is sent where that is known then */
+    bool record;  /* make a recording (sdk/RECORDINGS.md) of the last attempt; what cannot be
+                     shown without a secret is refused, as early as that is known */
     const PbayCallEvents *events;
     void *user;
 } PbayCallSpec;

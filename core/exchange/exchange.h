@@ -43,8 +43,8 @@ typedef struct PbayExchangeEvents {
                        const PbayHttpRequest *request); /* as it leaves, or NULL: explain, record */
     /* The reply to the last request, for who records; NULL else. They only listen: nothing may be
      * cancelled or paused from within. Not for what the core asks on its own (mints, images, the
-     * request of on_cancel). on_reply_end: it is complete (NULL), or was cut (borrowed); it does not
-     * come where the driver wanted no more of it. */
+     * request of on_cancel). on_reply_end: it is complete (NULL), or was cut (borrowed); it does
+     * not come where the driver wanted no more of it. */
     void (*on_reply_head)(void *user, int status, const PbayHttpHeader *headers, size_t n);
     void (*on_reply_bytes)(void *user, pb_str bytes);
     void (*on_reply_end)(void *user, const PbayFailure *cut);

@@ -182,8 +182,8 @@ PATCHBAY_API void patchbay_request_header(patchbay_request *request, const char 
 /* A parameter that had to be dropped or changed is an error. */
 PATCHBAY_API void patchbay_request_strict(patchbay_request *request, int strict);
 /* Makes a recording of the call, as patchbay-drivercheck replays them: requests, replies and what
- * became of them, with made-up values in the place of every secret that the core knows. Texts of the
- * conversation stay as they are. A call that cannot be shown without a secret (a credential is
+ * became of them, with made-up values in the place of every secret that the core knows. Texts of
+ * the conversation stay as they are. A call that cannot be shown without a secret (a credential is
  * fetched first), or not as one exchange, is an error before anything is sent where that is known
  * then. */
 PATCHBAY_API void patchbay_request_record(patchbay_request *request, int record);
