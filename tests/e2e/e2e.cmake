@@ -35,3 +35,6 @@ include(${CMAKE_CURRENT_LIST_DIR}/stress.cmake OPTIONAL)
 include(${CMAKE_CURRENT_LIST_DIR}/tls.cmake OPTIONAL)
 include(${CMAKE_CURRENT_LIST_DIR}/valgrind.cmake OPTIONAL)
 add_dependencies(e2e_secrets pbay_fakes)
+# Each of its recordings is replayed by the tool, some in every way.
+add_dependencies(e2e_record patchbay_drivercheck)
+set_tests_properties(e2e_record PROPERTIES TIMEOUT 400)
