@@ -92,8 +92,12 @@ static PbayFailure *check_content(const pb_json *content, size_t message)
 static PbayFailure *check_schema(const pb_json *root)
 {
     const pb_json *format = pbay_json_get(root, PBAY_STR("response_format"));
-    const pb_json *schema =
-        pbay_json_get(pbay_json_get(format, PBAY_STR("json_schema")), PBAY_STR("schema"));
+    const pb_json *named = pbay_json_get(format, PBAY_STR("json_schema"));
+    const pb_json *schema = pbay_json_get(named, PBAY_STR("schema"));
+    if (!is_of(named, TYPE(OBJECT)))
+        return pbay_call_invalid("response_format",
+                                 "response_format.json_schema must be an object, not %s",
+                                 pbay_call_type_name(named));
     if (is_of(schema, TYPE(OBJECT) | TYPE(BOOL)))
         return NULL;
     return pbay_call_invalid("response_format",
