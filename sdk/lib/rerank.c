@@ -61,20 +61,24 @@ static void write_document(const pbs_ctx *ctx, const pb_json *document)
     }
 }
 
-static bool write_result(const pbs_ctx *ctx, const pb_json *body, const pb_json *result)
+/* NULL, or why the result is not one. */
+static const char *write_result(const pbs_ctx *ctx, const pb_json *body, const pb_json *result)
 {
     bool whole = ctx->api->json_bool(pbs_get(ctx, body, "return_documents"), 0) != 0;
     int64_t index = pbs_get_int(ctx, result, "index", -1);
     const pb_json *documents = pbs_get(ctx, body, "documents");
+    const pb_json *score = pbs_get(ctx, result, "relevance_score");
     if (index < 0 || (uint64_t)index >= ctx->api->json_len(documents))
-        return false;
+        return "the answer ranks a document that was not asked about";
+    if (!pbs_is_type(ctx, score, PB_JSON_INT) && !pbs_is_type(ctx, score, PB_JSON_REAL))
+        return "the answer ranks a document without a score";
     pbs_w_object(ctx, NULL);
     pbs_w_int(ctx, "index", index);
-    pbs_w_value(ctx, "relevance_score", pbs_get(ctx, result, "relevance_score"));
+    pbs_w_value(ctx, "relevance_score", score);
     if (whole)
         write_document(ctx, ctx->api->json_at(documents, (size_t)index, NULL));
     pbs_w_end(ctx);
-    return true;
+    return NULL;
 }
 
 static pb_next unusable(const pbs_ctx *ctx, const char *message)
@@ -87,23 +91,23 @@ pb_next pbs_rerank_take(const pbs_ctx *ctx, const pb_json *body, const pb_json *
     const pb_json *results = pbs_get(ctx, answer, "results");
     const pb_json *meta = pbs_get(ctx, answer, "meta");
     pb_str id = pbs_get_str(ctx, answer, "id");
-    bool good = pbs_is_type(ctx, results, PB_JSON_ARRAY);
-    if (!good)
+    const char *wrong = NULL;
+    if (!pbs_is_type(ctx, results, PB_JSON_ARRAY))
         return unusable(ctx, "the answer holds no results of a ranking");
     ctx->api->w_begin(ctx->x);
     pbs_w_object(ctx, NULL);
     if (id.len > 0)
         pbs_w_str(ctx, "id", id);
     pbs_w_array(ctx, "results");
-    for (size_t i = 0; good && i < ctx->api->json_len(results); i++)
-        good = write_result(ctx, body, ctx->api->json_at(results, i, NULL));
+    for (size_t i = 0; wrong == NULL && i < ctx->api->json_len(results); i++)
+        wrong = write_result(ctx, body, ctx->api->json_at(results, i, NULL));
     pbs_w_end(ctx);
     if (pbs_is_type(ctx, meta, PB_JSON_OBJECT))
         pbs_w_value(ctx, "meta", meta);
     pbs_w_end(ctx);
     pb_event event = {.size = sizeof event, .kind = PB_EV_JSON, .text = ctx->api->w_end(ctx->x)};
-    if (!good)
-        return unusable(ctx, "the answer ranks a document that was not asked about");
+    if (wrong != NULL)
+        return unusable(ctx, wrong);
     ctx->api->emit(ctx->x, &event);
     return PB_DONE;
 }

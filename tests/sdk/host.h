@@ -12,12 +12,14 @@
 
 #include <glib.h>
 
-#define HOST_NOW_MS INT64_C(1795343400000) /* 2026-11-22 10:30:00 GMT */
+#define HOST_NESTING 4u
+#define HOST_NOW_MS  INT64_C(1795343400000) /* 2026-11-22 10:30:00 GMT */
 
 struct pb_xchg {
     GString *log, *body;
     PbayArena *arena;
-    PbayJsonWriter w;
+    PbayJsonWriter w, outer[HOST_NESTING]; /* the innermost text; those it interrupts */
+    unsigned depth;
     GHashTable *headers, *secrets;
 };
 
@@ -126,7 +128,7 @@ static void host_begin(pb_xchg *x, pb_str method, pb_str url, uint32_t flags)
 
 static void host_body(pb_xchg *x, pb_str bytes)
 {
-    g_string_append_len(x->body, bytes.ptr, (gssize)bytes.len);
+    g_string_append_len(x->w.out, bytes.ptr, (gssize)bytes.len);
 }
 
 static void host_credential_put(pb_xchg *x, pb_str part, pb_str value, uint32_t flags,
@@ -208,6 +210,24 @@ static void host_w_bool(pb_xchg *x, int32_t value)
     pbay_json_write_bool(&x->w, value != 0);
 }
 
+static void host_w_begin(pb_xchg *x)
+{
+    g_assert_cmpuint(x->depth, <, HOST_NESTING);
+    x->outer[x->depth++] = x->w;
+    pbay_json_writer_init(&x->w, g_string_new(NULL));
+}
+
+static pb_str host_w_end(pb_xchg *x)
+{
+    GString *text = x->w.out;
+    g_assert_cmpuint(x->depth, >, 0);
+    g_assert_true(pbay_json_writer_ok(&x->w));
+    pb_str kept = pbay_arena_copy(x->arena, pbay_str_of(text));
+    g_string_free(text, TRUE);
+    x->w = x->outer[--x->depth];
+    return kept;
+}
+
 static const pb_core_api host_api = {.size = sizeof host_api,
                                      .log = host_log,
                                      .now_ms = host_now_ms,
@@ -229,6 +249,8 @@ static const pb_core_api host_api = {.size = sizeof host_api,
                                      .w_str = host_w_str,
                                      .w_int = host_w_int,
                                      .w_bool = host_w_bool,
+                                     .w_begin = host_w_begin,
+                                     .w_end = host_w_end,
                                      .http_begin = host_begin,
                                      .http_header = host_header,
                                      .http_body = host_body,
