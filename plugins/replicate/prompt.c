@@ -205,14 +205,14 @@ static bool write_single(const pbs_ctx *ctx, const pb_json *messages, bool with_
 static bool write_template(const pbs_ctx *ctx, const Exchange *exchange, const pb_json *messages,
                            bool with_system)
 {
-    const pbs_prompt form = {
+    const pbs_prompt layout = {
         .form = form_of(exchange), .no_begin = true, .no_system = !with_system};
     pbs_buf prompt;
     pbs_buf_init(&prompt, PROMPT_MAX);
     replicate_note(
         ctx, PB_NOTE_EMULATED, "messages",
         "this model takes a prompt: the turns of the conversation are written out in it");
-    bool fits = pbs_prompt_write(ctx, &form, messages, &prompt);
+    bool fits = pbs_prompt_write(ctx, &layout, messages, &prompt);
     if (fits)
         pbs_w_str(ctx, "prompt", pbs_buf_str(&prompt));
     pbs_buf_free(&prompt);
