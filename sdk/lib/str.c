@@ -42,7 +42,7 @@ size_t pbs_find_nocase(pb_str s, const char *needle)
 {
     pb_str wanted = pbs_str(needle);
     for (size_t i = 0; i + wanted.len <= s.len; i++)
-        if (begins_nocase((pb_str){s.ptr + i, s.len - i}, wanted))
+        if (begins_nocase(pbs_skip(s, i), wanted))
             return i;
     return PBS_NONE;
 }

@@ -45,6 +45,7 @@ static void test_find(void)
 {
     g_assert_cmpuint(pbs_find_nocase(PBS_STR("Hello World"), "WORLD"), ==, 6);
     g_assert_cmpuint(pbs_find_nocase(PBS_STR("aab"), "ab"), ==, 1);
+    g_assert_cmpuint(pbs_find_nocase((pb_str){NULL, 0}, ""), ==, 0);
     g_assert_cmpuint(pbs_find_nocase(PBS_STR("ab"), "abc"), ==, PBS_NONE);
     g_assert_cmpuint(pbs_find_nocase((pb_str){NULL, 0}, "a"), ==, PBS_NONE);
     g_assert_cmpuint(pbs_find_nocase(PBS_STR("[`{"), "{[@"), ==, PBS_NONE); /* only letters fold */
