@@ -154,7 +154,7 @@ static const pb_driver driver = {
              PB_KIND_BIT(PB_KIND_COUNT_TOKENS) | PB_KIND_BIT(PB_KIND_MODELS) |
              PB_KIND_BIT(PB_KIND_PROBE),
     .id = "anthropic",
-    .version = "1.0.0",
+    .version = "0.1.0",
     .vendor = "Patchbay",
     .license = "Apache-2.0",
     .prefixes = prefixes,

@@ -77,7 +77,7 @@ static const pb_driver driver = {
     .kinds = PB_KIND_BIT(PB_KIND_CHAT) | PB_KIND_BIT(PB_KIND_COMPLETION) |
              PB_KIND_BIT(PB_KIND_IMAGE) | PB_KIND_BIT(PB_KIND_MODELS) | PB_KIND_BIT(PB_KIND_PROBE),
     .id = "replicate",
-    .version = "1.0.0",
+    .version = "0.1.0",
     .vendor = "Patchbay",
     .license = "Apache-2.0",
     .prefixes = prefixes,
