@@ -3,6 +3,7 @@
  * that stands for a JSON answer, one for a history whose tools are gone. In ops of the exchange. */
 #include "converse.h"
 
+#include "lib/tool_choice.h"
 #include "lib/turns.h"
 
 static const pb_json *choice_of(const pbs_ctx *ctx, const Exchange *exchange)
@@ -15,35 +16,14 @@ static pb_str type_of(const pbs_ctx *ctx, const pb_json *object)
     return pbs_get_str(ctx, object, "type");
 }
 
-/* The name in a tool, or in a choice of one. */
-static pb_str name_of(const pbs_ctx *ctx, const pb_json *tool)
-{
-    const char *inner = pbs_is(type_of(ctx, tool), "custom") ? "custom" : "function";
-    pb_str name = pbs_get_str(ctx, pbs_get(ctx, tool, inner), "name");
-    return name.len > 0 ? name : pbs_get_str(ctx, tool, "name");
-}
-
 static const pb_json *allowed_of(const pbs_ctx *ctx, const Exchange *exchange)
 {
     return pbs_get(ctx, choice_of(ctx, exchange), "allowed_tools");
 }
 
-/* allowed_tools is made by giving only those. */
-static bool is_allowed(const pbs_ctx *ctx, const Exchange *exchange, const pb_json *tool)
-{
-    const pb_json *list = pbs_get(ctx, allowed_of(ctx, exchange), "tools");
-    if (list == NULL)
-        return true;
-    for (size_t i = 0; i < ctx->api->json_len(list); i++)
-        if (pbs_eq(name_of(ctx, ctx->api->json_at(list, i, NULL)), name_of(ctx, tool)))
-            return true;
-    return false;
-}
-
 static bool is_none(const pbs_ctx *ctx, const Exchange *exchange)
 {
-    const pb_json *choice = choice_of(ctx, exchange);
-    return pbs_is(ctx->api->json_str(choice), "none") || pbs_is(type_of(ctx, choice), "none");
+    return pbs_tool_choice_is_none(ctx, choice_of(ctx, exchange));
 }
 
 /* A history with tool calls is refused when no tool is given. */
@@ -91,7 +71,7 @@ static const char *plain_choice(const pbs_ctx *ctx, const Exchange *exchange, pb
         return pbs_is(pbs_get_str(ctx, allowed, "mode"), "required") ? "any" : "auto";
     if (pbs_is(word, "auto") || pbs_is(type_of(ctx, choice), "auto"))
         return "auto";
-    *name = name_of(ctx, choice);
+    *name = pbs_tool_name(ctx, choice);
     return name->len > 0 ? "tool" : "any";
 }
 
@@ -296,7 +276,7 @@ void converse_write_tools(const pbs_ctx *ctx, Exchange *exchange)
     pbs_w_array(ctx, "tools");
     for (size_t i = 0; i < ctx->api->json_len(tools); i++) {
         const pb_json *tool = ctx->api->json_at(tools, i, NULL);
-        if (is_allowed(ctx, exchange, tool))
+        if (pbs_tool_is_allowed(ctx, choice_of(ctx, exchange), tool))
             write_tool(ctx, exchange, tool);
     }
     if (json)

@@ -4,6 +4,7 @@
 #include "lib/anthropic/dialect.h"
 
 #include "lib/schema.h"
+#include "lib/tool_choice.h"
 
 static const pb_json *choice_of(const pbs_ctx *ctx, const pbs_anthropic *exchange)
 {
@@ -20,34 +21,9 @@ static pb_str type_of(const pbs_ctx *ctx, const pb_json *object)
     return pbs_get_str(ctx, object, "type");
 }
 
-/* The name in a tool, or in a choice of one. */
-static pb_str name_of(const pbs_ctx *ctx, const pb_json *tool)
-{
-    const char *inner = pbs_is(type_of(ctx, tool), "custom") ? "custom" : "function";
-    pb_str name = pbs_get_str(ctx, pbs_get(ctx, tool, inner), "name");
-    return name.len > 0 ? name : pbs_get_str(ctx, tool, "name");
-}
-
 static const pb_json *allowed_of(const pbs_ctx *ctx, const pbs_anthropic *exchange)
 {
     return pbs_get(ctx, choice_of(ctx, exchange), "allowed_tools");
-}
-
-/* allowed_tools is made by giving only those. */
-static bool is_allowed(const pbs_ctx *ctx, const pbs_anthropic *exchange, const pb_json *tool)
-{
-    const pb_json *list = pbs_get(ctx, allowed_of(ctx, exchange), "tools");
-    if (list == NULL)
-        return true;
-    for (size_t i = 0; i < ctx->api->json_len(list); i++)
-        if (pbs_eq(name_of(ctx, ctx->api->json_at(list, i, NULL)), name_of(ctx, tool)))
-            return true;
-    return false;
-}
-
-static bool is_none(const pbs_ctx *ctx, const pb_json *choice)
-{
-    return pbs_is(ctx->api->json_str(choice), "none") || pbs_is(type_of(ctx, choice), "none");
 }
 
 static bool is_auto(const pbs_ctx *ctx, const pbs_anthropic *exchange)
@@ -63,7 +39,7 @@ static bool is_auto(const pbs_ctx *ctx, const pbs_anthropic *exchange)
 bool pbs_anthropic_forces_tool(const pbs_ctx *ctx, const pbs_anthropic *exchange)
 {
     return ctx->api->json_len(tools_of(ctx, exchange)) > 0 && !is_auto(ctx, exchange) &&
-           !is_none(ctx, choice_of(ctx, exchange));
+           !pbs_tool_choice_is_none(ctx, choice_of(ctx, exchange));
 }
 
 /* ---- One tool ---- */
@@ -290,7 +266,7 @@ void pbs_anthropic_write_tools(const pbs_ctx *ctx, pbs_anthropic *exchange)
     pbs_w_array(ctx, "tools");
     for (size_t i = 0; i < ctx->api->json_len(tools); i++) {
         const pb_json *tool = ctx->api->json_at(tools, i, NULL);
-        if (is_allowed(ctx, exchange, tool))
+        if (pbs_tool_is_allowed(ctx, choice_of(ctx, exchange), tool))
             write_tool(ctx, exchange, tool);
     }
     if (exchange->format == FORMAT_TOOL)
@@ -308,7 +284,8 @@ void pbs_anthropic_write_tools(const pbs_ctx *ctx, pbs_anthropic *exchange)
 static const char *choice_type(const pbs_ctx *ctx, const pbs_anthropic *exchange, pb_str *name)
 {
     const pb_json *choice = choice_of(ctx, exchange);
-    bool tools = ctx->api->json_len(tools_of(ctx, exchange)) > 0 && !is_none(ctx, choice);
+    bool tools =
+        ctx->api->json_len(tools_of(ctx, exchange)) > 0 && !pbs_tool_choice_is_none(ctx, choice);
     bool json = exchange->format == FORMAT_TOOL;
     if (stands_in(ctx, exchange))
         return "none";
@@ -317,9 +294,9 @@ static const char *choice_type(const pbs_ctx *ctx, const pbs_anthropic *exchange
     *name = PBS_STR(JSON_TOOL);
     if (json && !tools)
         return "tool";
-    if (is_none(ctx, choice))
+    if (pbs_tool_choice_is_none(ctx, choice))
         return "none";
-    *name = name_of(ctx, choice);
+    *name = pbs_tool_name(ctx, choice);
     if (name->len > 0)
         return "tool";
     return json || !is_auto(ctx, exchange) ? "any" : "auto";
