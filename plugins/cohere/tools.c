@@ -3,6 +3,8 @@
  * choice of one tool, or of some, is made by giving only those. In ops. */
 #include "cohere.h"
 
+#include "lib/tool_choice.h"
+
 static pb_str name_of(const pbs_ctx *ctx, const pb_json *tool)
 {
     return pbs_get_str(ctx, pbs_get(ctx, tool, "function"), "name");
@@ -16,16 +18,9 @@ static const pb_json *choice_of(const pbs_ctx *ctx, const Exchange *exchange)
 /* Is a tool left by the choice? */
 static bool is_chosen(const pbs_ctx *ctx, const pb_json *choice, const pb_json *tool)
 {
-    const pb_json *list = pbs_get(ctx, pbs_get(ctx, choice, "allowed_tools"), "tools");
     pb_str named = name_of(ctx, choice);
-    if (named.len > 0)
-        return pbs_eq(named, name_of(ctx, tool));
-    if (list == NULL)
-        return true;
-    for (size_t i = 0; i < ctx->api->json_len(list); i++)
-        if (pbs_eq(name_of(ctx, ctx->api->json_at(list, i, NULL)), name_of(ctx, tool)))
-            return true;
-    return false;
+    return named.len > 0 ? pbs_eq(named, name_of(ctx, tool))
+                         : pbs_tool_is_allowed(ctx, choice, tool);
 }
 
 static bool is_strict(const pbs_ctx *ctx, const pb_json *tool)

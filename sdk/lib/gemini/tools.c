@@ -5,6 +5,7 @@
 #include "lib/gemini/internal.h"
 
 #include "lib/schema.h"
+#include "lib/tool_choice.h"
 
 static const pb_json *tools_of(const pbs_ctx *ctx, const pbs_gemini *g)
 {
@@ -26,14 +27,6 @@ static bool is_function(const pbs_ctx *ctx, const pb_json *tool)
     return is_custom(ctx, tool) || pbs_is_type(ctx, pbs_get(ctx, tool, "function"), PB_JSON_OBJECT);
 }
 
-/* The name in a tool, or in a choice of one. */
-static pb_str name_of(const pbs_ctx *ctx, const pb_json *tool)
-{
-    const char *inner = is_custom(ctx, tool) ? "custom" : "function";
-    pb_str name = pbs_get_str(ctx, pbs_get(ctx, tool, inner), "name");
-    return name.len > 0 ? name : pbs_get_str(ctx, tool, "name");
-}
-
 static const pb_json *allowed_of(const pbs_ctx *ctx, const pbs_gemini *g)
 {
     return pbs_get(ctx, choice_of(ctx, g), "allowed_tools");
@@ -42,15 +35,10 @@ static const pb_json *allowed_of(const pbs_ctx *ctx, const pbs_gemini *g)
 /* Where the model may also answer in text, allowing some is done by declaring only those. */
 static bool is_declared(const pbs_ctx *ctx, const pbs_gemini *g, const pb_json *tool)
 {
-    const pb_json *allowed = allowed_of(ctx, g), *list = pbs_get(ctx, allowed, "tools");
     if (!is_function(ctx, tool))
         return false;
-    if (list == NULL || pbs_is(pbs_get_str(ctx, allowed, "mode"), "required"))
-        return true;
-    for (size_t i = 0; i < ctx->api->json_len(list); i++)
-        if (pbs_eq(name_of(ctx, ctx->api->json_at(list, i, NULL)), name_of(ctx, tool)))
-            return true;
-    return false;
+    return pbs_is(pbs_get_str(ctx, allowed_of(ctx, g), "mode"), "required") ||
+           pbs_tool_is_allowed(ctx, choice_of(ctx, g), tool);
 }
 
 static size_t count_functions(const pbs_ctx *ctx, const pbs_gemini *g)
@@ -210,9 +198,9 @@ static void write_names(const pbs_ctx *ctx, const pb_json *choice, const pb_json
     const pb_json *list = pbs_get(ctx, allowed, "tools");
     pbs_w_array(ctx, "allowedFunctionNames");
     if (list == NULL)
-        pbs_gemini_write_name_value(ctx, name_of(ctx, choice));
+        pbs_gemini_write_name_value(ctx, pbs_tool_name(ctx, choice));
     for (size_t i = 0; i < ctx->api->json_len(list); i++)
-        pbs_gemini_write_name_value(ctx, name_of(ctx, ctx->api->json_at(list, i, NULL)));
+        pbs_gemini_write_name_value(ctx, pbs_tool_name(ctx, ctx->api->json_at(list, i, NULL)));
     pbs_w_end(ctx);
 }
 
@@ -220,7 +208,7 @@ void pbs_gemini_write_tool_config(const pbs_ctx *ctx, const pbs_gemini *g)
 {
     const pb_json *choice = choice_of(ctx, g), *allowed = allowed_of(ctx, g);
     const pb_json *own = pbs_gemini_own(ctx, g->request->body, "toolConfig");
-    bool named = allowed == NULL && name_of(ctx, choice).len > 0;
+    bool named = allowed == NULL && pbs_tool_name(ctx, choice).len > 0;
     bool some = allowed != NULL && pbs_is(pbs_get_str(ctx, allowed, "mode"), "required");
     const char *mode = is_word(ctx, choice, "none")                        ? "NONE"
                        : named || some || is_word(ctx, choice, "required") ? "ANY"
