@@ -54,7 +54,8 @@ PbayProvider *pbay_provider_alloc(const char *name)
     provider->secrets = g_ptr_array_new_with_free_func(secret_free);
     provider->origins = g_new0(char *, 1);
     provider->headers = g_ptr_array_new_with_free_func(header_free);
-    provider->timeouts = (PbayTimeouts){CONNECT_MS, FIRST_BYTE_MS, IDLE_MS, TOTAL_MS};
+    provider->timeouts = (PbayTimeouts){
+        .connect = CONNECT_MS, .first_byte = FIRST_BYTE_MS, .idle = IDLE_MS, .total = TOTAL_MS};
     provider->max_response = MAX_RESPONSE;
     provider->derived = g_ptr_array_new_with_free_func(provider_unref);
     return provider;

@@ -33,7 +33,11 @@ typedef struct PbayProviderSecret {
 typedef enum PbayDrops { PBAY_DROPS_WARN, PBAY_DROPS_DROP, PBAY_DROPS_ERROR } PbayDrops;
 
 typedef struct PbayTimeouts { /* ms; 0 = none */
-    int64_t connect, first_byte, idle, total;
+    int64_t connect, first_byte;
+    int64_t first_token; /* of a stream: to its first content, then the next attempt */
+    int64_t idle;
+    int64_t attempt; /* one attempt */
+    int64_t total;   /* the whole call, all attempts and waits in it */
 } PbayTimeouts;
 
 typedef struct PbayHeader {
@@ -83,9 +87,12 @@ typedef struct PbaySnapshot {
     PbayConfig *config;
     PbayDriverSet *drivers;
     PbayEnv *env;
-    GHashTable *providers;     /* name -> PbayProvider * */
-    GPtrArray *provider_order; /* PbayProvider *, sorted by name */
-    GPtrArray *egress_allow;   /* char *: CIDRs; pdata is NULL-terminated */
+    GHashTable *providers;        /* name -> PbayProvider * */
+    GPtrArray *provider_order;    /* PbayProvider *, sorted by name */
+    GPtrArray *egress_allow;      /* char *: CIDRs; pdata is NULL-terminated */
+    struct PbayPriceList *prices; /* price/price.h    */
+    struct PbayModels *models;    /* snapshot/model.h */
+    GHashTable *limits;           /* "openai/gpt-4" or "openai" -> PbayLimits *: model.h */
     uint64_t generation;
 } PbaySnapshot;
 

@@ -112,6 +112,10 @@ PATCHBAY_API void patchbay_opts_driver_dir(patchbay_opts *opts, const char *path
  * Returns 0, or -1 when the name has not the form KIND.NAME.KEY (KIND.KEY for sections without a
  * name). */
 PATCHBAY_API int patchbay_set(patchbay_opts *opts, const char *name, const char *value);
+/* Shares what is learnt of targets (breakers, latencies, the day's billed probes) with other
+ * processes through this file; "": $XDG_STATE_HOME/patchbay/state.json. Never unless it is asked
+ * for. A file that cannot be used is a warning in the log. */
+PATCHBAY_API void patchbay_opts_state(patchbay_opts *opts, const char *path);
 /* No thread of the library's: the program polls patchbay_fd() and calls patchbay_dispatch(). */
 PATCHBAY_API void patchbay_opts_embed(patchbay_opts *opts, int embed);
 /* The log is one for the process. level: 0 debug, 1 info, 2 warn, 3 error, 9 none; -1: what
@@ -156,6 +160,18 @@ PATCHBAY_API char *patchbay_list_models(patchbay *pb, const char *prefix);
 /* The model used when none is named. reason, if not NULL, gets why (patchbay_free). [any] */
 PATCHBAY_API char *patchbay_default_model(patchbay *pb, char **reason);
 
+/* What is known of targets without asking anybody: every target of model (a [model], a
+ * "provider/model", a provider); NULL: of all [model] sections, and what was called so far. A JSON
+ * array of {"target","provider","state" (of the provider), "why"?, "breaker" ("closed", "open",
+ * "half-open"), "until_ms"?, "reason"?, "busy", "latency_ms"?, "p95_ms"?, "calls", "failures",
+ * "last":{"ok","class"?,"message"?,"status"?,"ago_ms","ms"}?, "probe" ("free", "billed", "none"),
+ * "keys"?, "limits"?}. [any] */
+PATCHBAY_API char *patchbay_health(patchbay *pb, const char *model, patchbay_error **error);
+/* What so many tokens cost at each target of model: {"model","estimated":false,"targets":[{"target",
+ * "usd" | "unknown": why, "price":{...}?}]}; usd is an exact decimal as text. [any] */
+PATCHBAY_API char *patchbay_cost(patchbay *pb, const char *model, int64_t input, int64_t output,
+                                 patchbay_error **error);
+
 /* ---- Requests -------------------------------------------------------------------------------- */
 
 /* kind: "chat", "completion", "embedding", "image", "rerank", "speech", "transcription",
@@ -181,6 +197,18 @@ PATCHBAY_API void patchbay_request_header(patchbay_request *request, const char 
                                           const char *value); /* to the provider's origins only */
 /* A parameter that had to be dropped or changed is an error. */
 PATCHBAY_API void patchbay_request_strict(patchbay_request *request, int strict);
+/* Further attempts on the same target: over the configuration's; -1: as configured. */
+PATCHBAY_API void patchbay_request_retries(patchbay_request *request, int retries);
+/* The request is a health check that the vendor bills: its estimated cost is booked on the day's
+ * probes first, and it is refused (PATCHBAY_ERR_QUOTA) when [health] daily-cap is reached or its
+ * price is unknown. */
+PATCHBAY_API void patchbay_request_billed_probe(patchbay_request *request, int billed);
+/* Hears what happens to the call as it happens: one JSON object each, {"event": "trying" | "waiting"
+ * | "failed" | "served" | "hedged" | "cancelled", "target", "reason"?, "class"?, "message"?,
+ * "status"?, "wait_ms"?, "ms"?, ...}; borrowed, on the worker's thread, before `done`. */
+typedef void (*patchbay_watch_fn)(void *user, const char *event, size_t len);
+PATCHBAY_API void patchbay_request_watch(patchbay_request *request, patchbay_watch_fn fn,
+                                         void *user);
 /* Makes a recording of the call, as patchbay-drivercheck replays them: requests, replies and what
  * became of them, with made-up values in the place of every secret that the core knows. Texts of
  * the conversation stay as they are. A call that cannot be shown without a secret (a credential is
@@ -199,10 +227,16 @@ PATCHBAY_API patchbay_result *patchbay_run(patchbay *pb, const char *chat_json,
 PATCHBAY_API patchbay_result *patchbay_run_request(patchbay *pb, const patchbay_request *request,
                                                    patchbay_error **error);
 
-/* What would be sent: method, URL, headers (secrets masked), body, what is dropped or changed
- * and why. Sends nothing. JSON; patchbay_free. [any] */
+/* The plan (every target with the reason why it stands there or is out), and what would be sent to
+ * the first: method, URL, headers (secrets masked), body, what is dropped or changed and why; the
+ * timeouts. Sends nothing. JSON; patchbay_free. [any] */
 PATCHBAY_API char *patchbay_explain(patchbay *pb, const patchbay_request *request,
                                     patchbay_error **error);
+
+/* What the request would cost at each target of its plan, before it is sent: as patchbay_cost, with
+ * "estimated": true and the "tokens" that were estimated. Sends nothing. [any] */
+PATCHBAY_API char *patchbay_estimate(patchbay *pb, const patchbay_request *request,
+                                     patchbay_error **error);
 
 /* Callbacks of a call. They run on the core's worker thread; embedded, inside patchbay_dispatch.
  * They must not block for long: other calls wait meanwhile. `chunk` gets one canonical chunk
@@ -242,8 +276,10 @@ PATCHBAY_API const char *patchbay_result_answer(const patchbay_result *result);
 /* A raw answer (an image, speech), or NULL; media_type and len may be NULL. */
 PATCHBAY_API const void *patchbay_result_bytes(const patchbay_result *result, size_t *len,
                                                const char **media_type);
-/* JSON: target, provider, model, driver, driver_version, attempts[], notes[] (parameters dropped
- * or changed), usage, request_id. Also of failed calls. */
+/* JSON: target, provider, model, driver, driver_version, attempts[] (each with its target, why it
+ * was made and how it ended), notes[] (parameters dropped or changed), usage, tokens (disjoint
+ * classes: input, cached, cache_write, output, reasoning, and "estimated"), cost ({"usd": exact
+ * decimal as text, "estimated"} or {"unknown": why}), request_id. Also of failed calls. */
 PATCHBAY_API const char *patchbay_result_report(const patchbay_result *result);
 /* The recording that patchbay_request_record asked for: JSON lines; also of a failed call. NULL:
  * there is none, and *why (may be NULL; borrowed) says why if it was asked for: a secret by its

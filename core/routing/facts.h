@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Measuring one request for rules, limits and estimates: characters, estimated tokens, turns,
+ * tools, images, schema, hour, labels. Estimates are always called so. Pure; any thread. */
+#ifndef PBAY_ROUTING_FACTS_H
+#define PBAY_ROUTING_FACTS_H
+
+#include "snapshot/condition.h"
+
+#include <patchbay/driver.h>
+
+/* Estimated tokens of one image. */
+#define PBAY_IMAGE_TOKENS 1000
+/* Estimated tokens around each message. */
+#define PBAY_MESSAGE_TOKENS 4
+
+/* ceil(bytes / 4) */
+int64_t pbay_estimate_tokens(int64_t bytes);
+
+/* root: the canonical request; labels: the value of patchbay.labels, or NULL; with metadata its
+ * string members count as labels too (labels win). now_s: unix seconds, for the hour. Fills facts:
+ * pbay_facts_clear. Values of labels are texts; numbers and booleans become theirs. */
+void pbay_facts_measure(int32_t kind, const pb_json *root, const pb_json *labels, bool metadata,
+                        int64_t now_s, PbayFacts *facts);
+
+#endif
