@@ -7,6 +7,8 @@
 #include "call/call.h"
 #include "config/config.h"
 #include "exchange/exchange.h"
+#include "routing/fleet.h"
+#include "routing/share.h"
 #include "snapshot/snapshot.h"
 
 #include <patchbay/patchbay.h>
@@ -19,6 +21,7 @@ struct patchbay_opts {
     GPtrArray *env_files;   /* char * */
     GPtrArray *driver_dirs; /* char * */
     GPtrArray *sets;        /* char *: name, value, name, value ... */
+    char *state;            /* the state file, "" for the usual one; NULL: none is kept */
     bool embed;
     int log_level, log_json; /* -1: as configured */
     bool log_sink_set;
@@ -36,7 +39,9 @@ struct patchbay {
     PbayWorker *worker;
     pthread_t thread;
     bool threaded;
-    bool turning; /* embedded: inside the loop; the dispatching thread's */
+    bool turning;     /* embedded: inside the loop; the dispatching thread's */
+    PbayFleet *fleet; /* what is known of targets: outlives reloads and calls */
+    PbayShare *share; /* keeps it and the state file alike; NULL: none was asked for */
     atomic_bool stopping;
     GPtrArray *calls; /* patchbay_call *, the live ones; worker thread only */
 };
@@ -55,8 +60,11 @@ struct patchbay_request {
     int64_t timeout_ms;
     GPtrArray *headers; /* char *: name, value, name, value ... */
     GPtrArray *secrets; /* PbaySecret *: header values that are credentials: no text shows them */
-    bool strict, drops_set, record;
+    bool strict, drops_set, record, billed_probe;
     PbayDrops drops;
+    int retries;             /* -1: as configured */
+    patchbay_watch_fn watch; /* or NULL */
+    void *watch_user;
 };
 
 struct patchbay_result {

@@ -28,6 +28,7 @@ void patchbay_opts_free(patchbay_opts *opts)
     g_ptr_array_unref(opts->env_files);
     g_ptr_array_unref(opts->driver_dirs);
     g_ptr_array_unref(opts->sets);
+    g_free(opts->state);
     g_free(opts);
 }
 
@@ -48,6 +49,7 @@ patchbay_opts *pbay_api_opts_copy(const patchbay_opts *opts)
     copy_strings(copy->env_files, opts->env_files);
     copy_strings(copy->driver_dirs, opts->driver_dirs);
     copy_strings(copy->sets, opts->sets);
+    copy->state = g_strdup(opts->state);
     copy->embed = opts->embed;
     copy->log_level = opts->log_level;
     copy->log_json = opts->log_json;
@@ -93,6 +95,12 @@ int patchbay_set(patchbay_opts *opts, const char *name, const char *value)
     g_ptr_array_add(opts->sets, g_strdup(name));
     g_ptr_array_add(opts->sets, g_strdup(value));
     return 0;
+}
+
+void patchbay_opts_state(patchbay_opts *opts, const char *path)
+{
+    g_free(opts->state);
+    opts->state = g_strdup(path);
 }
 
 void patchbay_opts_embed(patchbay_opts *opts, int embed)

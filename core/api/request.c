@@ -19,6 +19,7 @@ patchbay_request *patchbay_request_new(const char *kind, const char *json)
         return NULL;
     request = g_new0(patchbay_request, 1);
     request->kind = number;
+    request->retries = -1;
     request->json = g_strdup(json);
     request->headers = g_ptr_array_new_with_free_func(pbay_api_free_wiped);
     request->secrets = g_ptr_array_new_with_free_func((GDestroyNotify)pbay_secret_unref);
@@ -88,6 +89,22 @@ void patchbay_request_header(patchbay_request *request, const char *name, const 
 void patchbay_request_strict(patchbay_request *request, int strict)
 {
     request->strict = strict != 0;
+}
+
+void patchbay_request_retries(patchbay_request *request, int retries)
+{
+    request->retries = MAX(retries, -1);
+}
+
+void patchbay_request_billed_probe(patchbay_request *request, int billed)
+{
+    request->billed_probe = billed != 0;
+}
+
+void patchbay_request_watch(patchbay_request *request, patchbay_watch_fn fn, void *user)
+{
+    request->watch = fn;
+    request->watch_user = user;
 }
 
 void patchbay_request_record(patchbay_request *request, int record)
