@@ -74,6 +74,7 @@ typedef struct PbaySettle {
     int64_t first_ms; /* to the first content; -1: none came */
     int64_t total_ms; /* to the end */
     int64_t tokens;   /* read and written; -1: unknown, the estimate stands */
+    bool sent;        /* something was sent: it counts against limits */
 } PbaySettle;
 
 void pbay_fleet_settle(PbayFleet *fleet, PbayTicket *ticket, const PbaySettle *settle);
