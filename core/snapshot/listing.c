@@ -148,12 +148,15 @@ bool pbay_snapshot_show_driver(const PbaySnapshot *snapshot, const char *id, GSt
 static void write_provider(PbayJsonWriter *w, const PbayProvider *provider)
 {
     g_autofree char *url = pbay_text_show_url(provider->base_url);
+    g_autofree char *model = pbay_provider_default_model(provider);
     pbay_json_open(w, true);
     member_text(w, "name", provider->name);
     member_text(w, "driver", provider->driver_id);
     member_text(w, "state", pbay_provider_state_name(provider));
     member_text(w, "why", provider->why);
     member_text(w, "base_url", url);
+    pbay_json_member_bool(w, "has_key", pbay_provider_has_key(provider));
+    member_text(w, "default_model", model);
     member_strv(w, "match", provider->match);
     member_kinds(w, provider->driver != NULL ? provider->driver->kinds : 0);
     pbay_json_key(w, PBAY_STR("origin"));

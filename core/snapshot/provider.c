@@ -121,6 +121,22 @@ const char *pbay_provider_state_name(const PbayProvider *provider)
     return provider->masked ? "masked" : names[provider->state];
 }
 
+char *pbay_provider_default_model(const PbayProvider *provider)
+{
+    if (provider->state != PBAY_PROVIDER_READY || !provider->vendor ||
+        provider->driver->manifest->default_model == NULL)
+        return NULL;
+    return g_strdup_printf("%s/%s", provider->name, provider->driver->manifest->default_model);
+}
+
+bool pbay_provider_has_key(const PbayProvider *provider)
+{
+    for (guint i = 0; i < provider->secrets->len; i++)
+        if (((const PbayProviderSecret *)provider->secrets->pdata[i])->values->len > 0)
+            return true;
+    return false;
+}
+
 /* What the driver's provider_open gives, and what it reported (g_free) or NULL. */
 static int32_t call_open(PbayProvider *provider, char **said)
 {

@@ -28,4 +28,12 @@ PbayProviderSecret *pbay_provider_add_secret(PbayProvider *provider, const char 
 /* "ready" ... */
 const char *pbay_provider_state_name(const PbayProvider *provider);
 
+/* "openai/gpt-4o-mini" when the provider can be used and its manifest names a model, else NULL.
+ * g_free. */
+char *pbay_provider_default_model(const PbayProvider *provider);
+
+/* True when somebody gave it a key: one that needs none is ready without anybody having wanted
+ * it. */
+bool pbay_provider_has_key(const PbayProvider *provider);
+
 #endif

@@ -180,26 +180,6 @@ bool pbay_snapshot_resolve(const PbaySnapshot *snapshot, const char *model, bool
                 target, error);
 }
 
-/* "openai/gpt-4o-mini" when the provider can be used and its manifest names a model. Caller
- * frees. */
-static char *default_of(const PbayProvider *provider)
-{
-    if (provider->state != PBAY_PROVIDER_READY || !provider->vendor ||
-        provider->driver->manifest->default_model == NULL)
-        return NULL;
-    return g_strdup_printf("%s/%s", provider->name, provider->driver->manifest->default_model);
-}
-
-/* True when somebody gave it a key: one that needs none is ready without anybody having wanted
- * it. */
-static bool has_key(const PbayProvider *provider)
-{
-    for (guint i = 0; i < provider->secrets->len; i++)
-        if (((const PbayProviderSecret *)provider->secrets->pdata[i])->values->len > 0)
-            return true;
-    return false;
-}
-
 char *pbay_snapshot_default_model(const PbaySnapshot *snapshot, char **reason)
 {
     const PbaySection *defaults = pbay_config_section(snapshot->config, "defaults", "");
@@ -210,7 +190,8 @@ char *pbay_snapshot_default_model(const PbaySnapshot *snapshot, char **reason)
     }
     for (guint i = 0; i < snapshot->provider_order->len; i++) {
         const PbayProvider *provider = snapshot->provider_order->pdata[i];
-        char *model = has_key(provider) ? default_of(provider) : NULL;
+        char *model =
+            pbay_provider_has_key(provider) ? pbay_provider_default_model(provider) : NULL;
         if (model == NULL)
             continue;
         *reason = g_strdup_printf("provider %s is the first that is configured", provider->name);

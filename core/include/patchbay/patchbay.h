@@ -151,8 +151,8 @@ PATCHBAY_API char *patchbay_config_show(const patchbay_opts *opts, int origin, i
 PATCHBAY_API char *patchbay_list_drivers(patchbay *pb);
 /* One driver with its manifest: options, secrets, parameters, models. NULL: unknown id. [any] */
 PATCHBAY_API char *patchbay_show_driver(patchbay *pb, const char *id, patchbay_error **error);
-/* An array: name, driver, state (ready, unconfigured, unavailable, shadowed), why, base_url ...
- * [any] */
+/* An array: name, driver, state (ready, unconfigured, unavailable, shadowed), why, base_url,
+ * has_key (somebody gave it one), default_model ("openai/gpt-4o-mini" or null) ... [any] */
 PATCHBAY_API char *patchbay_list_providers(patchbay *pb);
 /* Models that manifests and [model] sections know; prefix NULL: all. To ask a vendor, run a
  * request of kind "models". [any] */

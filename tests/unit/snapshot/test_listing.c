@@ -120,11 +120,14 @@ static void test_providers(void)
     g_assert_cmpstr(text_of(work, "state"), ==, "\"ready\"");
     g_assert_null(text_of(work, "why"));
     g_assert_cmpstr(text_of(work, "base_url"), ==, "\"https://***@h/v1\"");
+    g_assert_cmpstr(text_of(work, "has_key"), ==, "true");
+    g_assert_null(text_of(work, "default_model")); /* another's model is not known there */
     g_assert_cmpstr(text_of(work, "match"), ==, "[\"a*\",\"b\"]");
     g_assert_cmpstr(text_of(work, "kinds"), ==, "[\"chat\"]");
     g_assert_cmpstr(text_of(json_object_object_get(work, "origin"), "line"), ==, "3");
     json_object *rich = find(rows, "name", "rich");
     g_assert_cmpstr(text_of(rich, "state"), ==, "\"unconfigured\"");
+    g_assert_null(text_of(rich, "default_model"));
     g_assert_cmpstr(text_of(rich, "why"), ==, "\"set FAKE_TOKEN, or token in [provider rich]\"");
     g_assert_cmpstr(text_of(find(rows, "name", "shared"), "state"), ==, "\"shadowed\"");
     g_assert_null(text_of(find(rows, "name", "keyed"), "origin"));
@@ -181,6 +184,12 @@ static void test_models(void)
     g_string_truncate(out, 0);
     pbay_snapshot_list_models(w->snapshot, "nobody", out);
     g_assert_cmpstr(out->str, ==, "[]");
+    g_string_truncate(out, 0);
+    pbay_snapshot_list_providers(w->snapshot, out);
+    rows = parse(out);
+    g_assert_cmpstr(text_of(find(rows, "name", "rich"), "default_model"), ==, "\"rich/small\"");
+    g_assert_null(text_of(find(rows, "name", "far"), "default_model")); /* another's address */
+    json_object_put(rows);
     world_free(w);
 }
 
