@@ -17,15 +17,19 @@ typedef struct PbayKeys PbayKeys; /* of one provider */
 PbayKeys *pbay_keys_new(void);
 void pbay_keys_free(PbayKeys *keys); /* NULL is fine */
 
-/* How many keys the provider has; at least 1 (none needed counts as one). */
+/* Rests remembered; beyond that the one that ends first is forgotten. */
+#define PBAY_KEY_RESTS 1024u
+
+/* How many keys the provider has; at least 1: all other secrets together, or none, count as one. */
 size_t pbay_keys_count(const PbayProvider *provider);
 
 /* The first that does not rest; false: all do, *key is the one that comes back first, *until when,
  * and *cls why it rests. */
 bool pbay_keys_pick(PbayKeys *keys, const PbayProvider *provider, const char *target, int64_t now,
                     size_t *key, int64_t *until, int32_t *cls);
-/* Does a failure make the key rest? If so it does from now on, as long as the hint says or the
- * class needs. */
+/* Does a failure make the key rest? If so it does from now on: over its rate as long as the hint
+ * says, refused or out of credit as long as the class needs, or the hint where that is longer. A
+ * key that rests already rests until the later of the two. */
 bool pbay_keys_failed(PbayKeys *keys, const PbayProvider *provider, const char *target, size_t key,
                       const PbayFailure *failure, int64_t now);
 /* It worked: it rests no more (for a target: only there). */

@@ -5,17 +5,10 @@
 #ifndef PBAY_ROUTING_LIMITER_H
 #define PBAY_ROUTING_LIMITER_H
 
-#include "loop/loop.h"
+#include "routing/waiter.h"
 #include "snapshot/model.h"
 
 #define PBAY_WINDOW_MS 60000
-
-/* Somebody who waits. Made, freed and woken on one loop's thread; others only see it queued. */
-typedef struct PbayWaiter PbayWaiter;
-PbayWaiter *pbay_waiter_new(PbayLoop *loop, void (*wake)(void *data), void *data);
-void pbay_waiter_free(PbayWaiter *waiter); /* on its thread, after it left; NULL is fine */
-/* Posts wake to its loop; a waiter that was freed meanwhile is not called. [any] */
-void pbay_waiter_wake(PbayWaiter *waiter);
 
 typedef struct PbayLimiter PbayLimiter;
 PbayLimiter *pbay_limiter_new(void);
@@ -28,13 +21,16 @@ typedef enum PbayLimit {
     PBAY_LIMIT_PARALLEL
 } PbayLimit;
 
-/* Would a request with that many tokens go now? *until: when it may change (0: when one ends). A
- * request of more tokens than the limit itself goes when the window is empty. Behind others in the
- * queue (waiter not its head) it does not. limits NULL: always. */
+/* Would a request with that many tokens go now? *until: when it may change (0: when one ends, or
+ * when those before it in the queue are gone, of which a waiter hears). A request of more tokens
+ * than the limit itself goes when the window is empty. Behind others in the queue (waiter not its
+ * head) it does not, and the limit told is the one the head waits for. limits NULL: always. A
+ * request under two limiters stands in the second's line only once the first would let it go, and
+ * keeps its place in the first: else it would hold up those whom the first lets go. */
 PbayLimit pbay_limiter_check(PbayLimiter *limiter, const PbayLimits *limits, int64_t tokens,
                              const PbayWaiter *waiter, int64_t now, int64_t *until);
 /* Counts it: a slot, one request, its tokens. After a check that gave NONE for every limiter that
- * the request needs. The waiter leaves the queue. */
+ * the request needs. The waiter leaves the queue, and the next is woken to look for itself. */
 void pbay_limiter_take(PbayLimiter *limiter, int64_t tokens, PbayWaiter *waiter, int64_t now);
 /* Gives the slot back and corrects the tokens of a request taken at `taken_at` (estimate tokens,
  * in truth `used`; -1: as estimated). Wakes the head of the queue. sent false: nothing was sent, so

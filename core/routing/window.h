@@ -19,6 +19,8 @@ void pbay_window_add(PbayWindow *window, int64_t now,
 /* At the moment `at` (of the same clock), if it still counts. */
 void pbay_window_correct(PbayWindow *window, int64_t now, int64_t at, int64_t by);
 int64_t pbay_window_sum(PbayWindow *window, int64_t now);
+/* What surely came within the last 60 seconds: the sum without the oldest bucket. */
+int64_t pbay_window_least(PbayWindow *window, int64_t now);
 /* When the sum will have fallen to at most `most`; now if it has. */
 int64_t pbay_window_until(PbayWindow *window, int64_t now, int64_t most);
 
