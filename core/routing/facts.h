@@ -4,11 +4,12 @@
 #ifndef PBAY_ROUTING_FACTS_H
 #define PBAY_ROUTING_FACTS_H
 
+#include "price/price.h"
 #include "snapshot/condition.h"
 
 #include <patchbay/driver.h>
 
-/* Estimated tokens of one image. */
+/* Estimated tokens of one image, or of another part that is no text (a file, a sound). */
 #define PBAY_IMAGE_TOKENS 1000
 /* Estimated tokens around each message. */
 #define PBAY_MESSAGE_TOKENS 4
@@ -21,5 +22,8 @@ int64_t pbay_estimate_tokens(int64_t bytes);
  * pbay_facts_clear. Values of labels are texts; numbers and booleans become theirs. */
 void pbay_facts_measure(int32_t kind, const pb_json *root, const pb_json *labels, bool metadata,
                         int64_t now_s, PbayFacts *facts);
+
+/* The same in the classes of a price: one request, estimated. */
+void pbay_facts_tokens(int32_t kind, const PbayFacts *facts, PbayTokens *tokens);
 
 #endif

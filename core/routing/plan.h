@@ -26,10 +26,14 @@ typedef struct PbayStep {
     const PbayModel *model;        /* whose target it is; NULL: named directly */
     PbayCause cause;
     bool out;       /* left out, reason says why */
-    char *reason;   /* "[model fast]: first of the order", "breaker open until ...: ..." */
+    int32_t cls;    /* PB_ERR_*: what that makes of the call; 0 of a step that is in */
+    char *reason;   /* "[model fast]: first of the order", "breaker open for 12 s more: ..." */
+    bool forced;    /* in though its breaker or its keys say no: there is no other */
     bool estimated; /* the estimate below is known */
     PbayMoney estimate;
-    PbayPeek peek; /* as it was found */
+    const char *unpriced; /* why the price is not known, or NULL: it is, or nothing was measured */
+    bool over_budget;     /* estimated at more than may be spent; to be told when it is taken */
+    PbayPeek peek;        /* as it was found */
 } PbayStep;
 
 typedef struct PbayPlan {
@@ -64,13 +68,16 @@ typedef struct PbayPlanSpec {
 
 /* NULL with error: the name leads nowhere (as pbay_snapshot_resolve), or the budget refuses
  * (PB_ERR_INVALID, code "over_budget" by the caller). A plan whose steps are all out is given: the
- * caller makes the failure of it with pbay_plan_failure. Every target stands once for each cause.
- * When breakers alone keep all targets of the choice out, the one that comes back first is in. */
+ * caller makes the failure of it with pbay_plan_failure. Every target stands once for each cause;
+ * one of the choice does not come back as a fallback. When breakers or resting keys alone keep out
+ * all that could be asked, fallbacks included, the one that comes back first is in. When the
+ * estimate alone does (a context too small), the largest context is, unless a fallback takes it. */
 PbayPlan *pbay_plan_new(const PbayPlanSpec *spec, GError **error);
 void pbay_plan_free(PbayPlan *plan); /* NULL is fine */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(PbayPlan, pbay_plan_free)
 
-/* Does choosing by this model ask for facts (rules, cost, budget, tokens a minute, a context)? */
+/* Does choosing by this model, or by what it leads to, ask for facts (rules, cost, budget, tokens a
+ * minute, a context)? */
 bool pbay_plan_needs_facts(const PbaySnapshot *snapshot, const char *name);
 
 /* Why no step can be tried: names every target with its reason. Of one target its own class. */
