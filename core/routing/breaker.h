@@ -39,8 +39,25 @@ typedef struct PbayBreaker {
     bool probing;         /* HALF_OPEN: the probe is under way               */
     int64_t window_at;    /* start of the window counted below               */
     int window_calls, window_failures;
-    char why[120]; /* last cause of opening                           */
-} PbayBreaker;
+    unsigned openings; /* so far: of a call begun before the last one, the outcome is late */
+    char why[120];     /* last cause of opening                           */
+} PbayBreaker;         /* all zeros: closed since 0 */
+
+/* What may happen to it, as the table in breaker.c names it. */
+typedef enum PbayBreakerEvent {
+    PBAY_BREAKER_ASKED_EARLY,   /* a call wants to go, before `until`                    */
+    PBAY_BREAKER_ASKED,         /* a call wants to go                                    */
+    PBAY_BREAKER_SUCCESS,       /* of a call that is not the probe                       */
+    PBAY_BREAKER_FAILURE,       /* of a call that is not the probe                       */
+    PBAY_BREAKER_TOO_MANY,      /* the same, and it is one too many                      */
+    PBAY_BREAKER_HINT,          /* a failure of any call with which the vendor names a time */
+    PBAY_BREAKER_PROBE_SUCCESS, /* of the probe, or of a call that was forced through    */
+    PBAY_BREAKER_PROBE_FAILURE,
+    PBAY_BREAKER_PROBE_NEUTRAL, /* the probe told nothing                                */
+    PBAY_BREAKER_EVENTS
+} PbayBreakerEvent;
+/* The state after the event: the table. */
+PbayBreakerState pbay_breaker_next(PbayBreakerState state, PbayBreakerEvent event);
 
 /* How a failure counts. Never for the caller's mistakes (INVALID, CONTEXT_LENGTH, CONTENT_POLICY,
  * UNSUPPORTED, NOT_FOUND, CANCELLED), nor for those of a key (AUTH, QUOTA, FORBIDDEN, RATE_LIMIT:
@@ -51,6 +68,7 @@ bool pbay_breaker_counts(const PbayFailure *failure);
  * and `probing` is set when `take` is. */
 bool pbay_breaker_admits(PbayBreaker *breaker, int64_t now, bool take, bool *probe);
 
+/* probe: of the probe, or of a call that was let through although the breaker was out. */
 void pbay_breaker_success(PbayBreaker *breaker, int64_t now, bool probe);
 /* jitter: 0 to 1, spreads the cool-down by up to a fifth either way. A hint (retry_after_ms) opens
  * at once and is the least cool-down. */
@@ -58,5 +76,11 @@ void pbay_breaker_failure(PbayBreaker *breaker, int64_t now, bool probe, const P
                           double jitter);
 /* The probe told nothing (cancelled, the caller's mistake): somebody else may be it. */
 void pbay_breaker_neutral(PbayBreaker *breaker, bool probe);
+
+/* The state as a record, in the times of the breaker, and back: a state that is none is closed,
+ * times are cut so that no cool-down is longer than its maximum from now. A probe that is under way
+ * stays one unless the record opens or closes the breaker. */
+void pbay_breaker_save(const PbayBreaker *breaker, PbayBreakerRecord *record);
+void pbay_breaker_load(PbayBreaker *breaker, int64_t now, const PbayBreakerRecord *record);
 
 #endif

@@ -102,8 +102,13 @@ bool pbay_fleet_key(PbayFleet *fleet, const PbayProvider *provider, const char *
  * {"target","breaker","since_ms","until_ms"?,"why"?,"busy","latency_ms"?,"p95_ms"?,"calls",
  * "failures","last":{"ok","class"?,"message"?,"status"?,"ago_ms","ms"}?,"keys":[{"index",
  * "rests_ms","class"}]?,"limits":{...}?}; a target nobody asked yet has breaker "closed" and no
- * "last". Appended as a JSON array. */
-void pbay_fleet_write(PbayFleet *fleet, char *const *names, int64_t now, GString *out);
+ * "last". since_ms: how long the breaker has been in its state; until_ms: how long it stays open.
+ * `failures` and `last` leave out what only the request was to blame for. keys and limits are those
+ * of the snapshot (NULL: left out): "limits":{"target"?:LIMIT,"provider"?:LIMIT}, LIMIT =
+ * {"rpm"?,"tpm"?,"parallel"? (the bounds),"requests","tokens" (of the last minute),"busy",
+ * "waiting"}. Appended as a JSON array. */
+void pbay_fleet_write(PbayFleet *fleet, const PbaySnapshot *snapshot, char *const *names,
+                      int64_t now, GString *out);
 
 /* ---- What processes share (state_file.h carries it) ---- */
 
