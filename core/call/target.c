@@ -6,6 +6,7 @@
 
 #include "base/str.h"
 #include "drivers/drivers.h"
+#include "snapshot/usable.h"
 
 #include <string.h>
 
@@ -42,58 +43,14 @@ bool pbay_call_target(const PbaySnapshot *snapshot, pb_str request, const char *
            pbay_snapshot_resolve(snapshot, name, true, target, error);
 }
 
-/* What is missing is the API key alone, and the caller brings one. */
-static bool key_suffices(const PbayProvider *provider)
-{
-    const GPtrArray *groups = provider->driver->manifest->require;
-    for (guint i = 0; groups != NULL && i < groups->len; i++) {
-        char *const *names = groups->pdata[i];
-        bool all = names[0] != NULL;
-        for (size_t k = 0; names[k] != NULL; k++)
-            all = all && (strcmp(names[k], "api-key") == 0 ||
-                          pbay_provider_secret(provider, pbay_str(names[k]), 0) != NULL);
-        if (all)
-            return true;
-    }
-    return false;
-}
-
 static PbayFailure *check_state(PbayCall *call)
 {
-    const PbayProvider *provider = call->provider;
-    bool usable = provider->driver != NULL && provider->driver->ops != NULL && provider->opened;
-    if (provider->state == PBAY_PROVIDER_READY && usable)
-        return NULL;
-    if (provider->state == PBAY_PROVIDER_UNCONFIGURED && usable) {
-        if (call->api_key != NULL && key_suffices(provider))
-            return NULL;
-        if (call->dry_run) {
-            call->missing = g_strdup(provider->why);
-            return NULL;
-        }
-    }
-    return pbay_failure_new(PB_ERR_CONFIG, "provider %s cannot be used: %s", provider->name,
-                            provider->why != NULL ? provider->why : "its driver is missing");
-}
-
-static PbayFailure *check_kind(const PbayCall *call)
-{
-    const PbayDriver *driver = call->provider->driver;
-    if (driver->kinds & PB_KIND_BIT(call->kind))
-        return NULL;
-    g_autoptr(GString) offered = g_string_new(NULL);
-    for (int32_t kind = 1; kind < 64; kind++) {
-        const char *name = pbay_kind_name(kind);
-        if (name != NULL && (driver->kinds & PB_KIND_BIT(kind)) != 0)
-            g_string_append_printf(offered, "%s%s", offered->len != 0 ? ", " : "", name);
-    }
-    const char *wanted = pbay_kind_name(call->kind);
-    PbayFailure *failure =
-        pbay_failure_new(PB_ERR_UNSUPPORTED, "provider %s cannot do %s: its driver %s %s offers %s",
-                         call->provider->name, wanted != NULL ? wanted : "this kind of request",
-                         driver->id, driver->version, offered->len != 0 ? offered->str : "nothing");
-    pbay_failure_set_code(failure, "unsupported_operation");
-    return failure;
+    PbayFailure *failure = pbay_provider_check_state(call->provider, call->api_key != NULL);
+    if (failure == NULL || !call->dry_run || !pbay_provider_wants_key(call->provider))
+        return failure;
+    call->missing = g_strdup(call->provider->why);
+    pbay_failure_unref(failure);
+    return NULL;
 }
 
 /* The upstream's name for a provider that the caller chose: as resolved, if it is that provider's,
@@ -135,5 +92,5 @@ PbayFailure *pbay_call_find_target(PbayCall *call, PbayProvider *given)
                    : pbay_failure_new(PB_ERR_INVALID, "the request names no provider: set "
                                                       "\"model\" to its prefix, like \"groq\"");
     PbayFailure *failure = check_state(call);
-    return failure != NULL ? failure : check_kind(call);
+    return failure != NULL ? failure : pbay_provider_check_kind(call->provider, call->kind);
 }
