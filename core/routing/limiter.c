@@ -79,7 +79,7 @@ static PbayLimit limit_of(PbayLimiter *limiter, const PbayLimits *limits, int64_
         limit = PBAY_LIMIT_RPM;
         *until = pbay_window_until(&limiter->requests, now, limits->rpm - 1);
     }
-    if (limits->tpm > 0 && used > 0 && used > limits->tpm - MIN(tokens, limits->tpm)) {
+    if (limits->tpm > 0 && used > limits->tpm - MIN(tokens, limits->tpm)) {
         int64_t free_at = pbay_window_until(&limiter->tokens, now, limits->tpm - tokens);
         if (limit == PBAY_LIMIT_NONE || free_at > *until) {
             limit = PBAY_LIMIT_TPM;

@@ -221,6 +221,17 @@ static void test_other_credentials(void)
     add(provider, "secret-access-key", "JalrXUtnFEMI");
     g_assert_cmpint(PICK(GPT4, 0), ==, 0);
     pbay_provider_unref(provider);
+
+    provider = pbay_provider_alloc("hub");
+    add(provider, "token", "one");
+    add(provider, "token", "two");
+    g_assert_true(failed(keys, provider, GPT4, 0, PB_ERR_AUTH, 0, 0));
+    pbay_provider_unref(provider);
+    provider = pbay_provider_alloc("hub");
+    add(provider, "token", "onet");
+    add(provider, "token", "wo");
+    g_assert_cmpint(PICK(GPT4, 0), ==, 0);
+    pbay_provider_unref(provider);
     pbay_keys_free(keys);
 }
 
