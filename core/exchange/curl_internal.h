@@ -84,6 +84,7 @@ struct PbayTransfer {
     bool held;    /* libcurl holds bytes back: the write callback said pause */
     bool resume;  /* to be let go in this turn's flush */
     bool opened;  /* a socket was opened for it and has not answered yet */
+    bool sent;    /* the request went out, or began to */
     bool headed;  /* on_head was called */
     bool hop;     /* a redirect that is followed; its body is dropped */
 

@@ -116,6 +116,26 @@ static size_t on_write(char *bytes, size_t size, size_t n, void *user)
     return t->dead ? CURL_WRITEFUNC_ERROR : len;
 }
 
+/* Before each sending. Of a kept connection that ended without an answer libcurl makes another by
+ * itself and sends once more; but a request that may have been worked on is only sent again by
+ * whoever can tell (RFC 9110, section 9.2.2), and counts. */
+static int on_send(void *user, char *there, char *here, int there_port, int here_port)
+{
+    PbayTransfer *t = user;
+    (void)there;
+    (void)here;
+    (void)there_port;
+    (void)here_port;
+    bool again = t->sent && !pbay_str_is(t->request.method, "GET") &&
+                 !pbay_str_is(t->request.method, "HEAD");
+    t->sent = true;
+    if (!again)
+        return CURL_PREREQFUNC_OK;
+    if (t->failure == NULL)
+        t->failure = pbay_transfer_explain(t, CURLE_GOT_NOTHING);
+    return CURL_PREREQFUNC_ABORT;
+}
+
 /* ---- clocks --------------------------------------------------------------------------------- */
 
 static void on_stage(void *user)
@@ -326,6 +346,8 @@ static void set_callbacks(PbayTransfer *t)
     curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_write);
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, t);
+    curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_send);
+    curl_easy_setopt(easy, CURLOPT_PREREQDATA, t);
 }
 
 /* Before anything is sent, since libcurl looks for it only once a connection stands. */
@@ -369,6 +391,7 @@ PbayFailure *pbay_transfer_next_hop(PbayTransfer *t)
                                 PBAY_EGRESS_HOPS, t->host);
     g_autofree char *location = pbay_str_dup(pbay_head_find(&t->head, "location"));
     t->hop = false;
+    t->sent = false;
     t->error[0] = '\0';
     pbay_head_clear(&t->head);
     pbay_head_init(&t->head);
