@@ -1,0 +1,416 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What makes a call sound, one function a promise. Complaints are counted, the first of each kind
+ * are printed. */
+#include "e2e/storm_judge.h"
+
+#include <json-c/json.h>
+#include <stdio.h>
+#include <string.h>
+
+#define SHOWN 5u
+
+/* What a machine that is busy may add or take away: the hint must be longer to be judged. */
+#define HASTE_US 100000
+
+static const char *const flaw_names[STORM_FLAWS] = {
+    "ends", "mixed", "incomplete", "target", "attempts", "class", "continued", "haste", "usage",
+};
+
+const char *storm_flaw_name(StormFlaw flaw)
+{
+    return flaw_names[flaw];
+}
+
+void storm_judge_init(StormJudge *judge, StormFleet *fleet, uint32_t seed)
+{
+    *judge = (StormJudge){.fleet = fleet, .seed = seed};
+    pthread_mutex_init(&judge->lock, NULL);
+}
+
+void storm_judge_clear(StormJudge *judge)
+{
+    pthread_mutex_destroy(&judge->lock);
+}
+
+unsigned storm_judge_flaws(const StormJudge *judge)
+{
+    unsigned n = 0;
+
+    for (unsigned i = 0; i < STORM_FLAWS; i++)
+        n += judge->flaws[i];
+    return n;
+}
+
+static void complain(StormCall *call, StormFlaw flaw, const char *format, ...) G_GNUC_PRINTF(3, 4);
+
+static void complain(StormCall *call, StormFlaw flaw, const char *format, ...)
+{
+    StormJudge *judge = call->judge;
+    g_autofree char *what = NULL;
+    unsigned n;
+    va_list args;
+
+    va_start(args, format);
+    what = g_strdup_vprintf(format, args);
+    va_end(args);
+    pthread_mutex_lock(&judge->lock);
+    n = judge->flaws[flaw]++;
+    pthread_mutex_unlock(&judge->lock);
+    if (n < SHOWN)
+        g_test_message("call %u (%s): %s: %s", call->nonce, call->stream ? "stream" : "whole",
+                       flaw_names[flaw], what);
+}
+
+static void count(StormJudge *judge, unsigned *counter, unsigned n)
+{
+    pthread_mutex_lock(&judge->lock);
+    *counter += n;
+    pthread_mutex_unlock(&judge->lock);
+}
+
+/* ---- One call ---- */
+
+void storm_call_init(StormCall *call, StormJudge *judge, unsigned nonce)
+{
+    *call = (StormCall){.judge = judge, .nonce = nonce, .text = g_string_new(NULL)};
+}
+
+void storm_call_clear(StormCall *call)
+{
+    g_string_free(call->text, TRUE);
+    g_free(call->id);
+}
+
+static json_object *at(json_object *tree, const char *member)
+{
+    return json_object_object_get(tree, member);
+}
+
+static const char *text_at(json_object *tree, const char *member)
+{
+    const char *text = json_object_get_string(at(tree, member));
+    return text != NULL ? text : "";
+}
+
+static unsigned target_of(const char *name)
+{
+    const char *found = name[0] != '\0' ? strchr(STORM_NAMES, name[0]) : NULL;
+    return found != NULL ? (unsigned)(found - STORM_NAMES) : STORM_TARGETS;
+}
+
+static int class_of(const char *name)
+{
+    static const char *const names[] = {
+        [PATCHBAY_ERR_CONFIG] = "configuration",  [PATCHBAY_ERR_INVALID] = "invalid_request",
+        [PATCHBAY_ERR_AUTH] = "authentication",   [PATCHBAY_ERR_NOT_FOUND] = "not_found",
+        [PATCHBAY_ERR_RATE_LIMIT] = "rate_limit", [PATCHBAY_ERR_OVERLOADED] = "unavailable",
+        [PATCHBAY_ERR_TIMEOUT] = "timeout",       [PATCHBAY_ERR_UPSTREAM] = "server_error",
+        [PATCHBAY_ERR_PROTOCOL] = "protocol",     [PATCHBAY_ERR_CANCELLED] = "cancelled",
+    };
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(names); i++)
+        if (g_strcmp0(names[i], name) == 0)
+            return (int)i;
+    return PATCHBAY_ERR_INTERNAL;
+}
+
+static void add_attempt(StormAttempts *attempts, StormAttempt attempt)
+{
+    if (attempts->n < STORM_ATTEMPTS)
+        attempts->of[attempts->n] = attempt;
+    attempts->n++;
+}
+
+void storm_call_watch(void *user, const char *event, size_t len)
+{
+    StormCall *call = user;
+    json_object *tree = json_tokener_parse(event);
+
+    if (tree == NULL || strlen(event) != len)
+        complain(call, STORM_FLAW_ENDS, "told of no JSON: %s", event);
+    if (call->dones != 0)
+        complain(call, STORM_FLAW_ENDS, "told after its end: %s", event);
+    if (strcmp(text_at(tree, "event"), "trying") == 0)
+        add_attempt(&call->tried,
+                    (StormAttempt){.target = target_of(text_at(tree, "target")), .cls = -1});
+    count(call->judge, &call->judge->told, 1);
+    json_object_put(tree);
+}
+
+/* The text so far is the beginning of exactly one answer to this call; false after a complaint. */
+static bool check_text(StormCall *call, bool whole)
+{
+    g_autofree char *expected = NULL;
+
+    if (!storm_text_origin(call->text->str, call->judge->seed, &call->from) ||
+        call->from.nonce != call->nonce) {
+        complain(call, STORM_FLAW_MIXED, "\"%s\" is no answer to it", call->text->str);
+        return false;
+    }
+    expected = storm_text(call->from);
+    if (!g_str_has_prefix(expected, call->text->str)) {
+        complain(call, STORM_FLAW_MIXED, "\"%s\" instead of \"%s\"", call->text->str, expected);
+        return false;
+    }
+    if (whole && strcmp(expected, call->text->str) != 0) {
+        complain(call, STORM_FLAW_INCOMPLETE, "\"%s\" of \"%s\"", call->text->str, expected);
+        return false;
+    }
+    return true;
+}
+
+static void check_id(StormCall *call, const char *id)
+{
+    g_autofree char *expected = storm_id(call->from);
+
+    if (strcmp(expected, id) != 0)
+        complain(call, STORM_FLAW_TARGET, "an id of %s with text of %s", id, expected);
+}
+
+void storm_call_chunk(StormCall *call, const char *chunk)
+{
+    json_object *tree = json_tokener_parse(chunk);
+    json_object *choice = json_object_array_get_idx(at(tree, "choices"), 0);
+    const char *content = text_at(at(choice, "delta"), "content");
+
+    if (call->dones != 0)
+        complain(call, STORM_FLAW_ENDS, "a chunk after its end: %s", chunk);
+    if (tree == NULL)
+        complain(call, STORM_FLAW_MIXED, "a chunk that is no JSON: %s", chunk);
+    if (call->id == NULL)
+        call->id = g_strdup(text_at(tree, "id"));
+    else if (strcmp(call->id, text_at(tree, "id")) != 0)
+        complain(call, STORM_FLAW_MIXED, "a chunk of %s in %s", text_at(tree, "id"), call->id);
+    g_string_append(call->text, content);
+    json_object_put(tree);
+}
+
+/* ---- The end ---- */
+
+static void read_attempts(StormCall *call, json_object *report)
+{
+    json_object *attempts = at(report, "attempts");
+
+    call->reported = true;
+    for (size_t i = 0; i < json_object_array_length(attempts); i++) {
+        json_object *one = json_object_array_get_idx(attempts, i);
+        bool ok = json_object_get_boolean(at(one, "ok"));
+
+        add_attempt(&call->attempts,
+                    (StormAttempt){
+                        .target = target_of(text_at(one, "target")),
+                        .cls = ok ? 0 : class_of(text_at(one, "class")),
+                        .requests = (unsigned)json_object_get_int(at(one, "requests")),
+                    });
+    }
+}
+
+static void check_usage(StormCall *call, json_object *report)
+{
+    json_object *usage = at(report, "usage");
+    int read = storm_prompt_tokens(call->from), written = storm_completion_tokens(call->from);
+    g_autofree char *usd = g_strdup_printf("0.%06d", read + 2 * written);
+    size_t len = strlen(usd);
+
+    if (json_object_get_int(at(usage, "prompt_tokens")) != read ||
+        json_object_get_int(at(usage, "completion_tokens")) != written)
+        complain(call, STORM_FLAW_USAGE, "%s instead of %d and %d",
+                 json_object_to_json_string(usage), read, written);
+    while (usd[len - 1] == '0')
+        usd[--len] = '\0';
+    if (call->judge->priced && strcmp(text_at(at(report, "cost"), "usd"), usd) != 0)
+        complain(call, STORM_FLAW_USAGE, "cost %s instead of %s",
+                 json_object_to_json_string(at(report, "cost")), usd);
+}
+
+static void check_target(StormCall *call, json_object *report)
+{
+    const char *named = text_at(report, "target");
+    g_autofree char *expected = g_strdup_printf("%c/m", STORM_NAMES[call->from.target]);
+
+    if (strcmp(named, expected) != 0)
+        complain(call, STORM_FLAW_TARGET, "the report says %s, the text is of %s", named, expected);
+}
+
+static void take_answer(StormCall *call, const char *answer)
+{
+    json_object *tree = json_tokener_parse(answer);
+    json_object *choice = json_object_array_get_idx(at(tree, "choices"), 0);
+
+    g_string_assign(call->text, text_at(at(choice, "message"), "content"));
+    call->id = g_strdup(text_at(tree, "id"));
+    json_object_put(tree);
+}
+
+static void count_end(StormCall *call, int cls)
+{
+    StormJudge *judge = call->judge;
+
+    if (cls == 0)
+        count(judge, &judge->well, 1);
+    else if (cls == PATCHBAY_ERR_CANCELLED && call->touched)
+        count(judge, &judge->cancelled, 1);
+    else
+        count(judge, &judge->failed[CLAMP(cls, 0, PATCHBAY_ERR_CANCELLED)], 1);
+    if (cls != 0 && call->text->len != 0)
+        count(judge, &judge->late, 1);
+}
+
+void storm_call_end(StormCall *call, const patchbay_result *result, const patchbay_error *error)
+{
+    json_object *report = NULL;
+    bool sound;
+
+    if (error == NULL && result != NULL)
+        error = patchbay_result_error(result);
+    if (++call->dones != 1) {
+        complain(call, STORM_FLAW_ENDS, "ended %u times", call->dones);
+        return;
+    }
+    if (result != NULL) {
+        report = json_tokener_parse(patchbay_result_report(result));
+        read_attempts(call, report);
+        if (error == NULL && !call->stream)
+            take_answer(call, patchbay_result_answer(result));
+    }
+    sound = (error != NULL && call->text->len == 0) || check_text(call, error == NULL);
+    if (sound && call->text->len != 0) {
+        check_id(call, call->id);
+        if (report != NULL)
+            check_target(call, report);
+        if (error == NULL && report != NULL)
+            check_usage(call, report);
+    }
+    count_end(call, error != NULL ? patchbay_error_class(error) : 0);
+    json_object_put(report);
+}
+
+/* ---- Against the vendors ---- */
+
+static char *show_attempts(const StormAttempts *attempts)
+{
+    GString *out = g_string_new(NULL);
+
+    for (unsigned i = 0; i < MIN(attempts->n, STORM_ATTEMPTS); i++)
+        g_string_append_printf(out, " %c:%d*%u", STORM_NAMES[attempts->of[i].target],
+                               attempts->of[i].cls, attempts->of[i].requests);
+    return g_string_free(out, FALSE);
+}
+
+static char *show_visits(const StormCalls *calls)
+{
+    GString *out = g_string_new(NULL);
+
+    for (unsigned i = 0; i < MIN(calls->n, STORM_VISITS); i++)
+        g_string_append_printf(out, " %c:%s", STORM_NAMES[calls->entries[i].visit.target],
+                               storm_fate_name(calls->entries[i].fate));
+    return g_string_free(out, FALSE);
+}
+
+static unsigned visits_at(const StormCalls *calls, unsigned target)
+{
+    unsigned n = 0;
+
+    for (unsigned i = 0; i < MIN(calls->n, STORM_VISITS); i++)
+        n += calls->entries[i].visit.target == target;
+    return n;
+}
+
+/* As many requests as attempts say, at each target. A call that was cancelled, and the loser of a
+ * race, may have been stopped before its request left. */
+static bool check_counts(StormCall *call, const StormAttempts *attempts, const StormCalls *calls)
+{
+    unsigned said[STORM_TARGETS + 1] = {0};
+    bool right = true, loose = call->touched || call->hedges;
+
+    for (unsigned i = 0; i < MIN(attempts->n, STORM_ATTEMPTS); i++)
+        said[attempts->of[i].target] += attempts->of[i].cls < 0 ? 1 : attempts->of[i].requests;
+    for (unsigned i = 0; i < STORM_TARGETS; i++)
+        right =
+            right && (visits_at(calls, i) == said[i] || (loose && visits_at(calls, i) < said[i]));
+    if (!right || said[STORM_TARGETS] != 0 || calls->n > STORM_VISITS) {
+        g_autofree char *tried = show_attempts(attempts), *seen = show_visits(calls);
+
+        complain(call, STORM_FLAW_ATTEMPTS, "%s:%s; the vendors saw:%s",
+                 attempts == &call->tried ? "the watcher was told" : "reported", tried, seen);
+        return false;
+    }
+    return true;
+}
+
+/* One after the other, each as its vendor made it. What should have gone well may have been too slow
+ * on a busy machine. */
+static void check_order(StormCall *call, const StormCalls *calls)
+{
+    unsigned k = 0;
+
+    for (unsigned i = 0; i < MIN(call->attempts.n, STORM_ATTEMPTS); i++) {
+        const StormAttempt *attempt = &call->attempts.of[i];
+        const StormEntry *entry = &calls->entries[k];
+
+        if (attempt->requests == 0 || k >= calls->n)
+            continue;
+        k++;
+        if (entry->visit.target != attempt->target) {
+            complain(call, STORM_FLAW_ATTEMPTS, "the order reported is not the one that was seen");
+            return;
+        }
+        if (attempt->cls == PATCHBAY_ERR_TIMEOUT && entry->fate == STORM_WELL)
+            count(call->judge, &call->judge->slow, 1);
+        else if (!storm_fate_gives(entry->fate, attempt->cls) &&
+                 !(call->touched && attempt->cls == PATCHBAY_ERR_CANCELLED) &&
+                 attempt->cls != PATCHBAY_ERR_TIMEOUT)
+            complain(call, STORM_FLAW_CLASS, "attempt %u: %c was %s and ended as class %d", i,
+                     STORM_NAMES[attempt->target], storm_fate_name(entry->fate), attempt->cls);
+    }
+}
+
+/* Content was handed out: the request that gave it is the last one. */
+static void check_last(StormCall *call, const StormCalls *calls)
+{
+    const StormEntry *last = &calls->entries[MIN(calls->n, STORM_VISITS) - 1];
+
+    if (last->visit.target != call->from.target || last->visit.visit != call->from.visit) {
+        g_autofree char *seen = show_visits(calls);
+
+        complain(call, STORM_FLAW_CONTINUED, "the text is of %c %u, the vendors saw:%s",
+                 STORM_NAMES[call->from.target], call->from.visit, seen);
+    }
+}
+
+static void check_hints(StormCall *call, const StormCalls *calls)
+{
+    for (unsigned i = 0; i < MIN(calls->n, STORM_VISITS); i++)
+        for (unsigned k = i + 1; k < MIN(calls->n, STORM_VISITS); k++) {
+            const StormEntry *first = &calls->entries[i], *next = &calls->entries[k];
+            bool hinted = first->fate == STORM_LIMIT_S || first->fate == STORM_503_HINT;
+            int64_t hint_us = INT64_C(1000) * storm_hint_ms(first->visit);
+
+            if (hinted && next->visit.target == first->visit.target &&
+                next->at_us - first->at_us < hint_us - HASTE_US)
+                complain(call, STORM_FLAW_HASTE, "%c asked again after %" G_GINT64_FORMAT " us",
+                         STORM_NAMES[first->visit.target], next->at_us - first->at_us);
+        }
+}
+
+void storm_call_settle(StormCall *call)
+{
+    StormJudge *judge = call->judge;
+    StormCalls calls = storm_fleet_calls(judge->fleet, call->nonce);
+    bool right = true;
+
+    if (call->dones != 1)
+        complain(call, STORM_FLAW_ENDS, "ended %u times", call->dones);
+    if (call->reported)
+        right = check_counts(call, &call->attempts, &calls);
+    if (judge->watched)
+        right = check_counts(call, &call->tried, &calls) && right;
+    count(judge, &judge->attempts, calls.n);
+    if (calls.n == 0)
+        return;
+    if (!call->hedges && call->text->len != 0)
+        check_last(call, &calls);
+    if (right && !call->hedges && call->reported)
+        check_order(call, &calls);
+    check_hints(call, &calls);
+}
