@@ -9,6 +9,9 @@
 
 #include <string.h>
 
+/* Digits of N in rule.N. */
+#define RULE_DIGITS 9
+
 static bool unknown_kind(const PbayConfigSection *section, PbayProblems *problems)
 {
     g_autoptr(GPtrArray) kinds = g_ptr_array_new();
@@ -40,6 +43,10 @@ static const char *name_fault(const PbaySectionDef *def, const char *name)
                      "digit";
     case PBAY_NAME_TARGET:
         return pbay_config_is_target_name(name) ? NULL : "needs one blank and PROVIDER/MODEL";
+    case PBAY_NAME_ACCOUNT:
+        return pbay_schema_is_plain_name(name) || pbay_config_is_target_name(name)
+                   ? NULL
+                   : "needs one blank and PROVIDER or PROVIDER/MODEL";
     default:
         return name[0] != '\0' && name[0] != ' ' ? NULL : "needs one blank and a name";
     }
@@ -47,7 +54,7 @@ static const char *name_fault(const PbaySectionDef *def, const char *name)
 
 static const char *example_name(const PbaySectionDef *def)
 {
-    if (def->name == PBAY_NAME_TARGET)
+    if (def->name == PBAY_NAME_TARGET || def->name == PBAY_NAME_ACCOUNT)
         return "openai/gpt-4";
     if (def->name == PBAY_NAME_FREE)
         return "fast";
@@ -88,10 +95,22 @@ static bool is_option_name(const char *key)
     return g_ascii_isalnum(key[0]) && key[len] == '\0';
 }
 
+/* rule.N: a number written in one way only, so that no two keys are the same rule. */
+static const char *rule_fault(const char *key)
+{
+    const char *digits = key + strlen("rule.");
+    size_t len = strspn(digits, "0123456789");
+    if (len == 0 || digits[len] != '\0' || len > RULE_DIGITS)
+        return "rules are numbered, such as rule.1 or rule.20";
+    return digits[0] == '0' && len > 1 ? "a rule's number does not begin with 0" : NULL;
+}
+
 static const char *key_fault(const PbayConfigEntry *entry)
 {
     if (pbay_schema_is_header_key(entry->key))
         return pbay_config_header_fault(entry->key);
+    if (entry->def != NULL && strcmp(entry->def->name, "rule.*") == 0)
+        return rule_fault(entry->key);
     return is_option_name(entry->key) ? NULL : "a key is made of letters, digits, - _ and .";
 }
 
@@ -108,23 +127,108 @@ bool pbay_config_check_key(const PbayConfigSection *section, const PbayConfigEnt
     return false;
 }
 
-static void check_model(const PbayConfigSection *section, PbayProblems *problems)
+/* ---- models ---------------------------------------------------------------------------------- */
+
+/* A key that only one strategy asks for. */
+typedef struct OwnKey {
+    const char *key, *strategy;
+} OwnKey;
+
+static const OwnKey OWN_KEYS[] = {
+    {"max-cost", "budget"}, {"prefer", "budget"}, {"over-budget", "budget"},
+    {"rule.*", "rules"},    {"default", "rules"}, {"labels-from", "rules"},
+};
+
+/* NULL: every strategy has a use for it, or none is asked. */
+static const char *strategy_of_key(const PbayConfigEntry *entry)
+{
+    for (size_t i = 0; entry->def != NULL && i < G_N_ELEMENTS(OWN_KEYS); i++)
+        if (strcmp(entry->def->name, OWN_KEYS[i].key) == 0)
+            return OWN_KEYS[i].strategy;
+    return NULL;
+}
+
+static void check_own_keys(const PbayConfigSection *section, const char *strategy,
+                           PbayProblems *problems)
+{
+    for (guint i = 0; i < section->entries->len; i++) {
+        const PbayConfigEntry *entry = g_ptr_array_index(section->entries, i);
+        const char *own = strategy_of_key(entry);
+        if (own == NULL || strcmp(own, strategy) == 0)
+            continue;
+        g_autofree char *hint = g_strdup_printf("write strategy = %s, or take it out", own);
+        pbay_problems_add(problems, entry->pub.origin, section->title, entry->key, hint,
+                          "`%s` has no effect with strategy %s", entry->key, strategy);
+    }
+}
+
+static bool has_items(const PbayConfigEntry *entry)
+{
+    return entry != NULL && entry->items[0] != NULL;
+}
+
+static void check_targets(const PbayConfigSection *section, PbayProblems *problems)
 {
     const PbayConfigEntry *targets = pbay_config_find_entry(section, "targets");
-    guint n = targets != NULL ? g_strv_length(targets->items) : 0;
-    if (n == 1)
-        return;
     PbayOrigin origin = targets != NULL ? targets->pub.origin : section->pub.origin;
-    bool choosing = n > 1 || pbay_config_find_entry(section, "default") != NULL;
-    if (choosing)
-        pbay_problems_add(problems, origin, section->title, "targets",
-                          "name one target in `targets`, which makes this name an alias",
-                          "[%s] chooses among several targets: strategies come with the next "
-                          "release",
-                          section->title);
-    else
+    if (!has_items(targets))
         pbay_problems_add(problems, origin, section->title, "targets",
                           "write targets = PROVIDER/MODEL", "[%s] names no target", section->title);
+}
+
+static void check_rules(const PbayConfigSection *section, PbayProblems *problems)
+{
+    const PbayConfigEntry *targets = pbay_config_find_entry(section, "targets");
+    bool ruled = false;
+    for (guint i = 0; i < section->entries->len && !ruled; i++)
+        ruled = g_str_has_prefix(((PbayConfigEntry *)section->entries->pdata[i])->key, "rule.");
+    if (has_items(targets))
+        pbay_problems_add(problems, targets->pub.origin, section->title, "targets",
+                          "take it out; where another file gave it, write `targets =` over it",
+                          "`targets` has no effect with strategy rules: the rules name them");
+    if (!ruled)
+        pbay_problems_add(problems, section->pub.origin, section->title, "strategy",
+                          "such as rule.1 = chars > 1000 -> PROVIDER/MODEL",
+                          "[%s] has strategy rules and no rule", section->title);
+    if (pbay_config_find_entry(section, "default") == NULL)
+        pbay_problems_add(problems, section->pub.origin, section->title, "default",
+                          "write default = PROVIDER/MODEL",
+                          "[%s] does not say where a request goes when no rule applies",
+                          section->title);
+}
+
+static void check_model(const PbayConfigSection *section, PbayProblems *problems)
+{
+    const PbayConfigEntry *named = pbay_config_find_entry(section, "strategy");
+    const char *strategy = named != NULL ? named->items[0] : "order";
+    check_own_keys(section, strategy, problems);
+    if (strcmp(strategy, "rules") == 0)
+        check_rules(section, problems);
+    else
+        check_targets(section, problems);
+    if (strcmp(strategy, "budget") == 0 && pbay_config_find_entry(section, "max-cost") == NULL)
+        pbay_problems_add(problems, named->pub.origin, section->title, "max-cost",
+                          "write max-cost = DOLLARS, such as 0.005",
+                          "[%s] has strategy budget and no `max-cost`", section->title);
+}
+
+/* ---- other sections -------------------------------------------------------------------------- */
+
+static void check_limits(const PbayConfigSection *section, PbayProblems *problems)
+{
+    const PbayConfigEntry *queue = pbay_config_find_entry(section, "queue");
+    const PbayConfigEntry *wait = pbay_config_find_entry(section, "queue-timeout");
+    bool bound = pbay_config_find_entry(section, "rpm") != NULL ||
+                 pbay_config_find_entry(section, "tpm") != NULL ||
+                 pbay_config_find_entry(section, "parallel") != NULL;
+    if (wait != NULL && queue == NULL)
+        pbay_problems_add(problems, wait->pub.origin, section->title, "queue-timeout",
+                          "write queue = N: how many may wait",
+                          "`queue-timeout` has no effect: nothing waits without `queue`");
+    if (queue != NULL && !bound)
+        pbay_problems_add(
+            problems, queue->pub.origin, section->title, "queue", "write rpm, tpm or parallel too",
+            "`queue` has no effect: [%s] bounds nothing that one could wait for", section->title);
 }
 
 static void check_require(const PbayConfigSection *section, PbayProblems *problems)
@@ -144,4 +248,6 @@ void pbay_config_check_whole(const PbayConfigSection *section, PbayProblems *pro
         check_model(section, problems);
     else if (strcmp(section->kind, "provider") == 0)
         check_require(section, problems);
+    else if (strcmp(section->kind, "limits") == 0)
+        check_limits(section, problems);
 }

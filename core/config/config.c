@@ -46,13 +46,6 @@ static void apply_sets(PbayConfig *config, const char *const *sets, PbayProblems
     }
 }
 
-static void note_later(const PbayConfigSection *section, const PbayConfigEntry *entry)
-{
-    if (entry->def != NULL && entry->def->later)
-        pbay_log(PBAY_LOG_INFO, "config", "%s:%d: [%s] %s is checked, but has no effect yet",
-                 entry->pub.origin.file, entry->pub.origin.line, section->title, entry->key);
-}
-
 static void resolve_section(PbayConfigSection *section, PbayEnv *env, PbayProblems *problems)
 {
     guint before = problems->len;
@@ -63,7 +56,6 @@ static void resolve_section(PbayConfigSection *section, PbayEnv *env, PbayProble
                        pbay_config_check_key(section, entry, problems);
         if (checked) {
             pbay_config_resolve(section, entry, env, problems);
-            note_later(section, entry);
         } else {
             entry->items = g_new0(char *, 1);
             entry->list = entry->items;

@@ -8,6 +8,7 @@
 #define MONTH_MS       (INT64_C(30) * 24 * 3600 * 1000)
 #define SIZE_MAX_BYTES (INT64_C(1) << 40)
 #define COUNT_MAX      INT64_C(1000000000000)
+#define QUEUE_MAX      INT64_C(1000000)
 #define DROPS          "warn|drop|error"
 
 #define DURATION(key, text)                                                                        \
@@ -16,20 +17,48 @@
     }
 #define COUNT(key, text)                                                                           \
     {                                                                                              \
-        .name = key, .type = PBAY_KEY_INTEGER, .later = true, .min = 1, .max = COUNT_MAX,          \
-        .help = text                                                                               \
+        .name = key, .type = PBAY_KEY_INTEGER, .min = 1, .max = COUNT_MAX, .help = text            \
     }
-#define PRICE(key, text)                                                                           \
+#define MONEY(key, text)                                                                           \
     {                                                                                              \
-        .name = key, .type = PBAY_KEY_DECIMAL, .later = true, .help = text                         \
+        .name = key, .type = PBAY_KEY_DECIMAL, .help = text                                        \
+    }
+
+/* Bounds in time: of [defaults], a provider, a model. */
+#define TIMEOUT_KEYS                                                                               \
+    DURATION("timeout-connect", "until the connection stands, TLS included; 0 = no bound"),        \
+        DURATION("timeout-first-byte", "until the first byte of the answer; 0 = no bound"),        \
+        DURATION("timeout-first-token",                                                            \
+                 "of a stream: until its first content, then the next attempt; 0 = no bound"),     \
+        DURATION("timeout-idle", "the longest gap between two bytes of an answer; 0 = no bound"),  \
+        DURATION("timeout-attempt", "one attempt, then the next; 0 = no bound"),                   \
+        DURATION("timeout", "the whole call with all its attempts; 0 = no bound")
+
+/* How hard a call tries: of [defaults], a model. */
+#define RESILIENCE_KEYS                                                                            \
+    {.name = "retries",                                                                            \
+     .type = PBAY_KEY_INTEGER,                                                                     \
+     .max = 100,                                                                                   \
+     .help = "further attempts on a target before the next one; built in: 2"},                     \
+        {.name = "attempts",                                                                       \
+         .type = PBAY_KEY_INTEGER,                                                                 \
+         .min = 1,                                                                                 \
+         .max = 100,                                                                               \
+         .help = "all attempts of one call together; built in: 6"},                                \
+    {                                                                                              \
+        .name = "hedge", .type = PBAY_KEY_BOOL,                                                    \
+        .help = "yes: a second target is asked too when the first token is late"                   \
+    }
+
+/* A list of names of models, each a [model] or PROVIDER/MODEL. */
+#define ROUTES(key, text)                                                                          \
+    {                                                                                              \
+        .name = key, .type = PBAY_KEY_MODEL, .list = true, .help = text                            \
     }
 
 /* What a provider inherits from [defaults]. */
 #define SHARED_KEYS                                                                                \
-    DURATION("timeout-connect", "until the connection stands, TLS included; 0 = no bound"),        \
-        DURATION("timeout-first-byte", "until the first byte of the answer; 0 = no bound"),        \
-        DURATION("timeout-idle", "the longest gap between two bytes of an answer; 0 = no bound"),  \
-        DURATION("timeout", "the whole call; 0 = no bound"),                                       \
+    TIMEOUT_KEYS,                                                                                  \
         {.name = "max-response",                                                                   \
          .type = PBAY_KEY_SIZE,                                                                    \
          .min = 1,                                                                                 \
@@ -43,6 +72,7 @@
 static const PbayKeyDef DEFAULTS_KEYS[] = {
     {.name = "model", .type = PBAY_KEY_MODEL, .help = "the model when a request names none"},
     SHARED_KEYS,
+    RESILIENCE_KEYS,
     {0},
 };
 
@@ -81,32 +111,36 @@ static const PbayKeyDef MODEL_KEYS[] = {
     {.name = "targets",
      .type = PBAY_KEY_TARGET,
      .list = true,
-     .help = "provider/model; one target makes this name an alias"},
+     .help = "provider/model, each with weight=N if wanted; one target makes this name an alias"},
     {.name = "strategy",
      .type = PBAY_KEY_CHOICE,
-     .later = true,
      .choices = "order|weighted|least-busy|latency|cost|budget|rules",
-     .help = "how one of several targets is chosen"},
-    {.name = "retries",
-     .type = PBAY_KEY_INTEGER,
-     .later = true,
-     .max = 100,
-     .help = "further attempts after the first"},
-    {.name = "timeout-first-token",
-     .type = PBAY_KEY_DURATION,
-     .later = true,
-     .max = MONTH_MS,
-     .help = "until the first token, then the next target"},
+     .help = "how one of several targets is chosen; built in: order"},
+    ROUTES("fallbacks", "what follows when all before failed"),
+    ROUTES("context-window-fallbacks", "what follows when a target finds the request too long"),
+    ROUTES("content-policy-fallbacks", "what follows when a target refuses the content"),
+    MONEY("max-cost", "strategy budget: US dollars that a request may cost by estimate"),
+    {.name = "prefer",
+     .type = PBAY_KEY_CHOICE,
+     .choices = "cheap|balanced|expensive",
+     .help = "strategy budget: which of those within max-cost; built in: balanced"},
+    {.name = "over-budget",
+     .type = PBAY_KEY_CHOICE,
+     .choices = "cheapest|refuse",
+     .help = "strategy budget: what to do when none is within max-cost; built in: cheapest"},
     {.name = "labels-from",
      .type = PBAY_KEY_CHOICE,
-     .later = true,
      .choices = "metadata",
-     .help = "a request member that is read as labels too"},
+     .help = "strategy rules: a request member whose texts are read as labels too"},
     {.name = "default",
-     .type = PBAY_KEY_TARGET,
-     .later = true,
-     .help = "the target when no rule applies"},
-    {.name = "rule.*", .type = PBAY_KEY_STRING, .later = true, .help = "rule.N: TERMS -> TARGET"},
+     .type = PBAY_KEY_MODEL,
+     .help = "strategy rules: where a request goes when no rule applies"},
+    {.name = "rule.*",
+     .type = PBAY_KEY_STRING,
+     .help = "strategy rules: rule.N = CONDITION -> PROVIDER/MODEL or a [model]; the lowest N that "
+             "applies wins"},
+    RESILIENCE_KEYS,
+    TIMEOUT_KEYS,
     {0},
 };
 
@@ -126,17 +160,24 @@ static const PbayKeyDef LIMITS_KEYS[] = {
     COUNT("rpm", "requests a minute"),
     COUNT("tpm", "tokens a minute"),
     COUNT("parallel", "requests at a time"),
+    {.name = "queue",
+     .type = PBAY_KEY_INTEGER,
+     .max = QUEUE_MAX,
+     .help = "requests that may wait for their turn; 0 = none, the next target is taken"},
+    DURATION("queue-timeout", "how long one waits; built in: 10s"),
+    COUNT("context", "tokens that fit in one request"),
     {0},
 };
 
 static const PbayKeyDef PRICE_KEYS[] = {
-    PRICE("input", "US dollars per million input tokens"),
-    PRICE("output", "US dollars per million output tokens"),
-    PRICE("cached-input", "US dollars per million input tokens read from the vendor's cache"),
-    PRICE("cache-write", "US dollars per million input tokens written to the vendor's cache"),
-    PRICE("reasoning", "US dollars per million reasoning tokens; default: as output"),
-    PRICE("image", "US dollars an image"),
-    PRICE("request", "US dollars a request"),
+    MONEY("input", "US dollars per million input tokens"),
+    MONEY("output", "US dollars per million output tokens"),
+    MONEY("cached-input", "US dollars per million input tokens read from the vendor's cache"),
+    MONEY("cache-write", "US dollars per million input tokens written to the vendor's cache"),
+    MONEY("reasoning", "US dollars per million reasoning tokens; default: as output"),
+    MONEY("image", "US dollars an image"),
+    MONEY("request", "US dollars a request"),
+    MONEY("above-*", "above-N.FIGURE: the figure for requests that read more than N tokens"),
     {0},
 };
 
@@ -160,13 +201,24 @@ static const PbayKeyDef EGRESS_KEYS[] = {
     {0},
 };
 
+static const PbayKeyDef HEALTH_KEYS[] = {
+    MONEY("daily-cap", "US dollars a day that billed probes may cost; built in: 0.10"),
+    {.name = "timeout",
+     .type = PBAY_KEY_DURATION,
+     .min = 1,
+     .max = MONTH_MS,
+     .help = "how long one probe may take; built in: 30s"},
+    {0},
+};
+
 static const PbaySectionDef SECTIONS[] = {
     {"defaults", PBAY_NAME_NONE, false, DEFAULTS_KEYS, "what holds unless said otherwise"},
     {"provider", PBAY_NAME_PLAIN, true, PROVIDER_KEYS, "an account at a vendor, through a driver"},
     {"model", PBAY_NAME_FREE, false, MODEL_KEYS, "a name that clients ask for"},
     {"driver", PBAY_NAME_PLAIN, false, DRIVER_KEYS, "how a driver is loaded"},
-    {"limits", PBAY_NAME_TARGET, false, LIMITS_KEYS, "what a target may be asked for"},
+    {"limits", PBAY_NAME_ACCOUNT, false, LIMITS_KEYS, "what a provider or target may be asked for"},
     {"price", PBAY_NAME_TARGET, false, PRICE_KEYS, "what a target costs"},
+    {"health", PBAY_NAME_NONE, false, HEALTH_KEYS, "how providers are probed"},
     {"log", PBAY_NAME_NONE, false, LOG_KEYS, "the log on stderr"},
     {"egress", PBAY_NAME_NONE, false, EGRESS_KEYS, "where links from outside may lead"},
     {0},

@@ -32,20 +32,20 @@ typedef enum PbayKeyType {
 } PbayKeyType;
 
 typedef struct PbayKeyDef {
-    const char *name; /* "api-key"; "header.*" "rule.*" "*-env": a family of keys */
+    const char *name; /* "api-key"; "header.*" "above-*" "*-env": a family of keys */
     PbayKeyType type;
     bool list;
-    bool later; /* checked and kept, without effect in this release */
     const char *choices;
     int64_t min, max; /* INTEGER, DURATION (ms), SIZE */
     const char *help;
 } PbayKeyDef;
 
 typedef enum PbaySectionName {
-    PBAY_NAME_NONE,  /* [defaults]                          */
-    PBAY_NAME_PLAIN, /* [a-z0-9_-]+: [provider groq]        */
-    PBAY_NAME_FREE,  /* anything: [model high quality]      */
-    PBAY_NAME_TARGET /* provider/model: [price openai/gpt-4] */
+    PBAY_NAME_NONE,   /* [defaults]                          */
+    PBAY_NAME_PLAIN,  /* [a-z0-9_-]+: [provider groq]        */
+    PBAY_NAME_FREE,   /* anything: [model high quality]      */
+    PBAY_NAME_TARGET, /* provider/model: [price openai/gpt-4] */
+    PBAY_NAME_ACCOUNT /* that, or a provider: [limits openai] */
 } PbaySectionName;
 
 typedef struct PbaySectionDef {

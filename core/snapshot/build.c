@@ -5,6 +5,7 @@
 #include "snapshot/claims.h"
 #include "snapshot/draft.h"
 #include "snapshot/masked.h"
+#include "snapshot/model_parts.h"
 
 #include "observe/log.h"
 
@@ -40,6 +41,9 @@ void pbay_snapshot_unref(PbaySnapshot *snapshot)
     if (snapshot == NULL ||
         atomic_fetch_sub_explicit(&snapshot->refs, 1, memory_order_acq_rel) != 1)
         return;
+    pbay_models_free(snapshot->models);
+    g_clear_pointer(&snapshot->limits, g_hash_table_unref);
+    pbay_price_list_free(snapshot->prices);
     g_hash_table_unref(snapshot->providers);
     g_ptr_array_unref(snapshot->provider_order);
     g_ptr_array_unref(snapshot->egress_allow);
@@ -77,6 +81,17 @@ static bool fill(PbaySnapshot *snapshot, const PbaySection *section, PbayProvide
     return !blocked;
 }
 
+/* The keys of a provider without a driver are not read, except for the names that mean it: asked
+ * for one of them, it can say that it is not available. */
+static void keep_match(const PbaySection *section, PbayProvider *provider)
+{
+    const PbayValue *match = section != NULL ? pbay_section_get(section, "match") : NULL;
+    if (match == NULL || match->missing != NULL)
+        return;
+    g_strfreev(provider->match);
+    provider->match = g_strdupv((char **)match->items);
+}
+
 /* Adds the provider of a name. masked: why its snippet counts for nothing, or NULL. */
 static void add_provider(PbaySnapshot *snapshot, const char *name, const char *masked,
                          GHashTable *openable, PbayProblems *problems)
@@ -95,7 +110,9 @@ static void add_provider(PbaySnapshot *snapshot, const char *name, const char *m
         pbay_provider_set_state(provider, PBAY_PROVIDER_UNAVAILABLE, g_strdup(masked));
         return;
     }
-    if (provider->driver != NULL && fill(snapshot, section, provider, problems))
+    if (provider->driver == NULL)
+        keep_match(section, provider);
+    else if (fill(snapshot, section, provider, problems))
         g_hash_table_add(openable, provider);
 }
 
@@ -152,6 +169,9 @@ PbaySnapshot *pbay_snapshot_build(PbayConfig *config, PbayDriverSet *drivers, Pb
         add_provider(snapshot, names->pdata[i], g_hash_table_lookup(masked, names->pdata[i]),
                      openable, problems);
     pbay_claims_check_critical(snapshot, problems);
+    snapshot->prices = pbay_price_list_new(config, problems);
+    snapshot->limits = pbay_limits_new(snapshot, problems);
+    snapshot->models = pbay_models_new(snapshot, problems);
     const PbaySection *egress = pbay_config_section(config, "egress", "");
     char *const *allow = egress != NULL ? pbay_section_list(egress, "allow") : NULL;
     for (; allow != NULL && *allow != NULL; allow++)

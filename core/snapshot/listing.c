@@ -2,8 +2,8 @@
 /* What is there, as JSON for the public API: drivers with their refusals, providers with what
  * they lack, models. Reads an immutable snapshot; any thread. Secrets and the options of
  * providers never appear. */
+#include "snapshot/model.h"
 #include "snapshot/provider.h"
-#include "snapshot/snapshot.h"
 
 #include "base/error.h"
 #include "base/str.h"
@@ -218,14 +218,102 @@ static void write_models(PbayJsonWriter *w, const PbayProvider *provider)
         write_model(w, provider, model);
 }
 
-static void write_alias(PbayJsonWriter *w, const PbaySection *section)
+/* NULL: nowhere, in a configuration with mistakes. */
+static const char *route_name(const PbayRoute *route)
 {
-    char *const *targets = pbay_section_list(section, "targets");
-    g_autofree char *note =
-        g_strdup_printf("stands for %s", targets[0] != NULL ? targets[0] : "nothing");
+    if (route->model != NULL)
+        return route->model->name;
+    return route->target != NULL ? route->target->name : NULL;
+}
+
+static void append_routes(GString *out, const char *lead, const GPtrArray *routes)
+{
+    for (guint i = 0; i < routes->len; i++)
+        g_string_append_printf(out, "%s%s", i == 0 ? lead : ", ",
+                               route_name(g_ptr_array_index(routes, i)));
+}
+
+/* A line for people: "order: a/b, c/d; then e/f". g_free. */
+static char *model_note(const PbayModel *model)
+{
+    GString *note = g_string_new(NULL);
+    bool alias = model->targets->len == 1 && model->strategy == PBAY_STRATEGY_ORDER;
+    g_string_append(note, alias ? "stands for" : pbay_strategy_name(model->strategy));
+    if (!alias)
+        g_string_append_c(note, ':');
+    for (guint i = 0; i < model->targets->len; i++)
+        g_string_append_printf(note, "%s %s", i == 0 ? "" : ",",
+                               ((const PbayModelTarget *)model->targets->pdata[i])->name);
+    for (guint i = 0; i < model->rules->len; i++) {
+        const PbayRule *rule = g_ptr_array_index(model->rules, i);
+        g_string_append_printf(note, "%s %s -> %s", i == 0 ? "" : ",", rule->text,
+                               route_name(&rule->to));
+    }
+    if (model->strategy == PBAY_STRATEGY_RULES)
+        g_string_append_printf(note, ", else %s", route_name(&model->otherwise));
+    append_routes(note, "; then ", model->fallbacks);
+    append_routes(note, "; too long: ", model->context_fallbacks);
+    append_routes(note, "; refused content: ", model->policy_fallbacks);
+    return g_string_free(note, FALSE);
+}
+
+static void member_routes(PbayJsonWriter *w, const char *key, const GPtrArray *routes)
+{
+    if (routes->len == 0)
+        return;
+    pbay_json_key(w, pbay_str(key));
+    pbay_json_open(w, false);
+    for (guint i = 0; i < routes->len; i++)
+        pbay_json_write_str(w, pbay_str(route_name(g_ptr_array_index(routes, i))));
+    pbay_json_close(w);
+}
+
+static void member_targets(PbayJsonWriter *w, const PbayModel *model)
+{
+    pbay_json_key(w, PBAY_STR("targets"));
+    pbay_json_open(w, false);
+    for (guint i = 0; i < model->targets->len; i++) {
+        const PbayModelTarget *target = g_ptr_array_index(model->targets, i);
+        pbay_json_open(w, true);
+        member_text(w, "target", target->name);
+        pbay_json_member_int(w, "weight", target->weight);
+        member_text(w, "state",
+                    target->provider != NULL ? pbay_provider_state_name(target->provider)
+                                             : "unavailable");
+        pbay_json_close(w);
+    }
+    pbay_json_close(w);
+}
+
+static void member_rules(PbayJsonWriter *w, const PbayModel *model)
+{
+    if (model->strategy != PBAY_STRATEGY_RULES)
+        return;
+    pbay_json_key(w, PBAY_STR("rules"));
+    pbay_json_open(w, false);
+    for (guint i = 0; i < model->rules->len; i++) {
+        const PbayRule *rule = g_ptr_array_index(model->rules, i);
+        pbay_json_open(w, true);
+        pbay_json_member_int(w, "number", rule->number);
+        member_text(w, "when", rule->text);
+        member_text(w, "to", route_name(&rule->to));
+        pbay_json_close(w);
+    }
+    pbay_json_close(w);
+    member_text(w, "default", route_name(&model->otherwise));
+}
+
+static void write_configured(PbayJsonWriter *w, const PbayModel *model)
+{
+    g_autofree char *note = model_note(model);
     pbay_json_open(w, true);
-    member_text(w, "id", section->name);
-    member_text(w, "target", targets[0]);
+    member_text(w, "id", model->name);
+    member_text(w, "strategy", pbay_strategy_name(model->strategy));
+    member_targets(w, model);
+    member_rules(w, model);
+    member_routes(w, "fallbacks", model->fallbacks);
+    member_routes(w, "context_window_fallbacks", model->context_fallbacks);
+    member_routes(w, "content_policy_fallbacks", model->policy_fallbacks);
     member_text(w, "note", note);
     pbay_json_close(w);
 }
@@ -233,12 +321,12 @@ static void write_alias(PbayJsonWriter *w, const PbaySection *section)
 void pbay_snapshot_list_models(const PbaySnapshot *snapshot, const char *prefix_or_null,
                                GString *out)
 {
-    const GPtrArray *aliases = pbay_config_sections(snapshot->config, "model");
+    const GPtrArray *configured = pbay_snapshot_models(snapshot);
     PbayJsonWriter w;
     pbay_json_writer_init(&w, out);
     pbay_json_open(&w, false);
-    for (guint i = 0; prefix_or_null == NULL && aliases != NULL && i < aliases->len; i++)
-        write_alias(&w, aliases->pdata[i]);
+    for (guint i = 0; prefix_or_null == NULL && i < configured->len; i++)
+        write_configured(&w, configured->pdata[i]);
     for (guint i = 0; i < snapshot->provider_order->len; i++) {
         const PbayProvider *provider = snapshot->provider_order->pdata[i];
         bool wanted = prefix_or_null == NULL || strcmp(prefix_or_null, provider->name) == 0;

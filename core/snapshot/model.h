@@ -14,6 +14,7 @@ typedef struct PbayLimits {
     int64_t rpm, tpm, parallel;
     int64_t queue;            /* calls that may wait; 0: none waits, the next target is taken */
     int64_t queue_timeout_ms; /* how long one waits                                           */
+    int64_t context;          /* tokens that fit in one request                               */
 } PbayLimits;
 
 /* One provider and upstream model, with what choosing needs to know. */
@@ -23,7 +24,8 @@ typedef struct PbayModelTarget {
     char *model;            /* upstream name                                                   */
     int64_t weight;         /* 1 unless said; 0: only when nothing else is left                */
     const PbayPrice *price; /* or NULL: unknown                                                */
-    int64_t context;        /* tokens, of [limits] context or the manifest; 0: unknown         */
+    int64_t context;        /* tokens, of [limits] (the target's, then the provider's) or the
+                               manifest; 0: unknown */
     const PbayLimits *limits, *provider_limits; /* or NULL                                     */
 } PbayModelTarget;
 
@@ -88,7 +90,8 @@ struct PbayModel {
 /* All models of a snapshot. */
 typedef struct PbayModels PbayModels;
 
-/* [main] After the providers. Adds every mistake: unknown names with the nearest, rules that cannot
+/* [main] After providers, prices and limits; sets snapshot->models too, since models lead to
+ * models. Adds every mistake: unknown names with the nearest, rules that cannot
  * be read, a missing default, fallbacks that loop (the whole path is named, "a -> b -> a"). */
 PbayModels *pbay_models_new(PbaySnapshot *snapshot, PbayProblems *problems);
 void pbay_models_free(PbayModels *models);

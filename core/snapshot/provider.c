@@ -13,11 +13,12 @@
 
 #include <string.h>
 
-#define CONNECT_MS    10000
-#define FIRST_BYTE_MS 300000
-#define IDLE_MS       120000
-#define TOTAL_MS      600000
-#define MAX_RESPONSE  ((int64_t)64 << 20)
+#define CONNECT_MS     10000
+#define FIRST_BYTE_MS  300000
+#define FIRST_TOKEN_MS 300000
+#define IDLE_MS        120000
+#define TOTAL_MS       600000
+#define MAX_RESPONSE   ((int64_t)64 << 20)
 
 static void secret_free(gpointer data)
 {
@@ -54,8 +55,11 @@ PbayProvider *pbay_provider_alloc(const char *name)
     provider->secrets = g_ptr_array_new_with_free_func(secret_free);
     provider->origins = g_new0(char *, 1);
     provider->headers = g_ptr_array_new_with_free_func(header_free);
-    provider->timeouts = (PbayTimeouts){
-        .connect = CONNECT_MS, .first_byte = FIRST_BYTE_MS, .idle = IDLE_MS, .total = TOTAL_MS};
+    provider->timeouts = (PbayTimeouts){.connect = CONNECT_MS,
+                                        .first_byte = FIRST_BYTE_MS,
+                                        .first_token = FIRST_TOKEN_MS,
+                                        .idle = IDLE_MS,
+                                        .total = TOTAL_MS};
     provider->max_response = MAX_RESPONSE;
     provider->derived = g_ptr_array_new_with_free_func(provider_unref);
     return provider;

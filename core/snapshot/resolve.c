@@ -2,12 +2,12 @@
 /* From a model name to a provider and the upstream name: exact [model NAME], then prefix, then
  * match; and the model used when none is named. Reads an immutable snapshot; any thread. A name
  * that means nothing gets the nearest that do. */
-#include "snapshot/snapshot.h"
+#include "snapshot/resolve.h"
 
 #include "base/error.h"
 #include "base/str.h"
 #include "base/text.h"
-#include "config/types.h"
+#include "snapshot/model_parts.h"
 #include "snapshot/provider.h"
 
 #include <string.h>
@@ -19,16 +19,49 @@ void pbay_target_clear(PbayTarget *target)
     *target = (PbayTarget){0};
 }
 
-/* Every name a request could begin with: [model] sections and providers. Borrowed elements. */
-static GPtrArray *known_names(const PbaySnapshot *snapshot)
+/* ---- names that mean nothing ----------------------------------------------------------------- */
+
+/* Borrowed elements; NULL-terminated. */
+static GPtrArray *provider_names(const PbaySnapshot *snapshot)
 {
     GPtrArray *names = g_ptr_array_new_null_terminated(16, NULL, TRUE);
-    const GPtrArray *models = pbay_config_sections(snapshot->config, "model");
-    for (guint i = 0; models != NULL && i < models->len; i++)
-        g_ptr_array_add(names, (char *)((const PbaySection *)models->pdata[i])->name);
     for (guint i = 0; i < snapshot->provider_order->len; i++)
         g_ptr_array_add(names, ((PbayProvider *)snapshot->provider_order->pdata[i])->name);
     return names;
+}
+
+/* Every name a request could begin with: [model] sections and providers. */
+static GPtrArray *known_names(const PbaySnapshot *snapshot)
+{
+    GPtrArray *names = provider_names(snapshot);
+    const GPtrArray *models = pbay_config_sections(snapshot->config, "model");
+    for (guint i = 0; i < models->len; i++)
+        g_ptr_array_insert(names, (gint)i, (char *)((const PbaySection *)models->pdata[i])->name);
+    return names;
+}
+
+char *pbay_resolve_nearest_provider(const PbaySnapshot *snapshot, const char *name)
+{
+    const char *slash = strchr(name, '/');
+    g_autofree char *head = g_strndup(name, strcspn(name, "/"));
+    g_autoptr(GPtrArray) names = provider_names(snapshot);
+    const char *near =
+        names->len > 0 ? pbay_text_nearest(head, (const char *const *)names->pdata) : NULL;
+    return near != NULL ? g_strconcat(near, slash, NULL) : NULL;
+}
+
+bool pbay_resolve_is_refused(const PbaySnapshot *snapshot, const char *name)
+{
+    g_autofree char *head = g_strndup(name, strcspn(name, "/"));
+    for (guint i = 0; i < snapshot->drivers->rows->len; i++) {
+        const PbayDriver *row = g_ptr_array_index(snapshot->drivers->rows, i);
+        g_autofree char *file = g_strndup(row->file, strcspn(row->file, "."));
+        if (row->status == PBAY_DRIVER_REFUSED &&
+            (g_strcmp0(row->id, head) == 0 || strcmp(file, head) == 0 ||
+             g_strv_contains((const char *const *)row->prefixes, head)))
+            return true;
+    }
+    return false;
 }
 
 /* "openai/gpt-4o" for a bare "gpt-4o" that some manifest lists; NULL: none does. Caller frees. */
@@ -77,29 +110,14 @@ static bool not_found(const PbaySnapshot *snapshot, const char *model, GError **
     return false;
 }
 
-/* Fills target, or fails with the provider's why. */
-static bool take(PbayProvider *provider, const char *model, char *reason, bool allow_unready,
-                 PbayTarget *target, GError **error)
-{
-    if (provider->state != PBAY_PROVIDER_READY && !allow_unready) {
-        static const char *const states[] = {"ready", "not configured", "not available",
-                                             "claimed twice"};
-        g_set_error(error, PBAY_ERROR, PB_ERR_CONFIG, "provider %s is %s: %s", provider->name,
-                    provider->masked ? "masked" : states[provider->state], provider->why);
-        g_free(reason);
-        return false;
-    }
-    *target = (PbayTarget){provider, g_strdup(model), reason};
-    return true;
-}
+/* ---- names that mean something --------------------------------------------------------------- */
 
-/* By the first segment. NULL: it is no provider. */
-static PbayProvider *by_prefix(const PbaySnapshot *snapshot, const char *model, const char **rest)
+PbayProvider *pbay_resolve_prefix(const PbaySnapshot *snapshot, const char *name, const char **rest)
 {
-    const char *slash = strchr(model, '/');
+    const char *slash = strchr(name, '/');
     if (slash == NULL)
         return NULL;
-    g_autofree char *head = g_strndup(model, (size_t)(slash - model));
+    g_autofree char *head = g_strndup(name, (size_t)(slash - name));
     *rest = slash + 1;
     return g_hash_table_lookup(snapshot->providers, head);
 }
@@ -109,12 +127,16 @@ typedef struct Match {
     const char *pattern;
 } Match;
 
-/* The provider whose globs take the name. False with error when two do. */
-static bool by_match(const PbaySnapshot *snapshot, const char *model, Match *match, GError **error)
+/* The provider whose globs take the name, among those that have a driver or those that have none.
+ * False with error when two do. */
+static bool by_match(const PbaySnapshot *snapshot, const char *model, bool driven, Match *match,
+                     GError **error)
 {
     for (guint i = 0; i < snapshot->provider_order->len; i++) {
         PbayProvider *provider = snapshot->provider_order->pdata[i];
         const char *pattern = NULL;
+        if ((provider->driver != NULL) != driven)
+            continue;
         for (size_t k = 0; provider->match[k] != NULL && pattern == NULL; k++)
             if (pbay_text_glob(provider->match[k], pbay_str(model)))
                 pattern = provider->match[k];
@@ -133,52 +155,116 @@ static bool by_match(const PbaySnapshot *snapshot, const char *model, Match *mat
     return true;
 }
 
-/* [model NAME] with its one target; a target is PROVIDER/MODEL and is not looked up as a name
- * again. */
-static bool by_alias(const PbaySnapshot *snapshot, const PbaySection *section, bool allow_unready,
-                     PbayTarget *target, GError **error)
+/* What a name means: a model, or a provider and the upstream name. */
+typedef struct Found {
+    const PbayModel *model;
+    PbayProvider *provider;
+    const char *rest;
+    char *reason; /* g_free */
+} Found;
+
+static bool find(const PbaySnapshot *snapshot, const char *name, Found *found, GError **error)
 {
-    char *const *targets = pbay_section_list(section, "targets");
-    const char *why = NULL, *rest = NULL;
-    g_autofree char *name = NULL;
-    if (targets[0] == NULL || !pbay_config_parse_target(targets[0], &name, NULL, &why)) {
-        g_set_error(error, PBAY_ERROR, PB_ERR_CONFIG,
-                    "[model %s] names no target: write targets = "
-                    "PROVIDER/MODEL",
-                    section->name);
-        return false;
+    Match match = {0};
+    *found = (Found){0};
+    found->model = name[0] != '\0' ? pbay_snapshot_model(snapshot, name) : NULL;
+    if (found->model != NULL) {
+        found->reason = g_strdup_printf("[model %s]", name);
+        return true;
     }
-    PbayProvider *provider = by_prefix(snapshot, name, &rest);
-    if (provider == NULL) {
-        not_found(snapshot, name, error);
-        g_prefix_error(error, "[model %s]: ", section->name);
-        return false;
+    found->provider = pbay_resolve_prefix(snapshot, name, &found->rest);
+    if (found->provider != NULL) {
+        found->reason = g_strdup_printf("prefix %s", found->provider->name);
+        return true;
     }
-    return take(provider, rest, g_strdup_printf("[model %s]", section->name), allow_unready, target,
-                error);
+    if (!by_match(snapshot, name, true, &match, error))
+        return false;
+    if (match.provider == NULL && !by_match(snapshot, name, false, &match, error))
+        return false;
+    if (match.provider == NULL)
+        return not_found(snapshot, name, error);
+    *found = (Found){NULL, match.provider, name, g_strdup_printf("match %s", match.pattern)};
+    return true;
+}
+
+bool pbay_snapshot_route(const PbaySnapshot *snapshot, const char *name, PbayRoute *route,
+                         char **reason, GError **error)
+{
+    Found found;
+    *route = (PbayRoute){0};
+    *reason = NULL;
+    if (!find(snapshot, name, &found, error))
+        return false;
+    route->model = found.model;
+    if (found.model == NULL)
+        route->target = pbay_snapshot_target(snapshot, found.provider, found.rest);
+    *reason = found.reason;
+    return true;
+}
+
+bool pbay_resolve_route(const PbaySnapshot *snapshot, const char *name, PbayRoute *route,
+                        GError **error)
+{
+    g_autofree char *reason = NULL;
+    g_autoptr(GError) problem = NULL;
+    if (pbay_snapshot_route(snapshot, name, route, &reason, &problem))
+        return true;
+    if (strchr(name, '/') != NULL && pbay_resolve_is_refused(snapshot, name)) {
+        route->target = pbay_model_target_new(snapshot, NULL, name);
+        return true;
+    }
+    g_propagate_error(error, g_steal_pointer(&problem));
+    return false;
+}
+
+/* The target that stands first: of the model, or where its `default` leads. */
+static const PbayModelTarget *first_target(const PbayModel *model)
+{
+    while (model != NULL && model->targets->len == 0) {
+        if (model->otherwise.target != NULL)
+            return model->otherwise.target;
+        model = model->otherwise.model;
+    }
+    return model != NULL ? g_ptr_array_index(model->targets, 0) : NULL;
+}
+
+/* A provider that a request can go to, or an error with its why. */
+static bool check_ready(const PbayProvider *provider, GError **error)
+{
+    static const char *const states[] = {"ready", "not configured", "not available",
+                                         "claimed twice"};
+    if (provider->state == PBAY_PROVIDER_READY)
+        return true;
+    g_set_error(error, PBAY_ERROR, PB_ERR_CONFIG, "provider %s is %s: %s", provider->name,
+                provider->masked ? "masked" : states[provider->state], provider->why);
+    return false;
 }
 
 bool pbay_snapshot_resolve(const PbaySnapshot *snapshot, const char *model, bool allow_unready,
                            PbayTarget *target, GError **error)
 {
-    const char *rest = NULL;
+    Found found;
     *target = (PbayTarget){0};
-    const PbaySection *section =
-        model[0] != '\0' ? pbay_config_section(snapshot->config, "model", model) : NULL;
-    if (section != NULL)
-        return by_alias(snapshot, section, allow_unready, target, error);
-    PbayProvider *provider = by_prefix(snapshot, model, &rest);
-    if (provider != NULL)
-        return take(provider, rest, g_strdup_printf("prefix %s", provider->name), allow_unready,
-                    target, error);
-    Match match = {0};
-    if (!by_match(snapshot, model, &match, error))
+    if (!find(snapshot, model, &found, error))
         return false;
-    if (match.provider == NULL)
-        return not_found(snapshot, model, error);
-    return take(match.provider, model, g_strdup_printf("match %s", match.pattern), allow_unready,
-                target, error);
+    const PbayModelTarget *first = found.model != NULL ? first_target(found.model) : NULL;
+    if (first != NULL) {
+        found.provider = first->provider;
+        found.rest = first->model;
+    }
+    if (found.provider == NULL)
+        g_set_error(error, PBAY_ERROR, PB_ERR_CONFIG,
+                    "[model %s] leads to %s, whose driver was refused: 'patchbay drivers' says why",
+                    model, first != NULL ? first->name : "no target");
+    if (found.provider == NULL || (!allow_unready && !check_ready(found.provider, error))) {
+        g_free(found.reason);
+        return false;
+    }
+    *target = (PbayTarget){found.provider, g_strdup(found.rest), found.reason};
+    return true;
 }
+
+/* ---- the model when none is named ------------------------------------------------------------ */
 
 char *pbay_snapshot_default_model(const PbaySnapshot *snapshot, char **reason)
 {

@@ -30,7 +30,11 @@ static void set_bounds(PbayDraft *draft)
     PbayTimeouts *t = &provider->timeouts;
     t->connect = ms(draft, "timeout-connect", t->connect);
     t->first_byte = ms(draft, "timeout-first-byte", t->first_byte);
+    /* A server that may take long for its first byte may take as long for its first token. */
+    int64_t first_token = t->first_byte > 0 ? MAX(t->first_token, t->first_byte) : 0;
+    t->first_token = ms(draft, "timeout-first-token", first_token);
     t->idle = ms(draft, "timeout-idle", t->idle);
+    t->attempt = ms(draft, "timeout-attempt", t->attempt);
     t->total = ms(draft, "timeout", t->total);
     const PbaySection *section = where(draft, "max-response");
     if (section != NULL)

@@ -9,14 +9,14 @@ static void test_unknown_section(void)
                         "  did you mean [provider groq]?\n"
                         "FILE:4: no section is called [defualts]\n  did you mean [defaults]?\n"
                         "FILE:5: no section is called [zebra]\n  known are defaults, provider, "
-                        "model, driver, limits, price, log, egress\n"
+                        "model, driver, limits, price, health, log, egress\n"
                         "FILE:6: no section is called [Log]\n  did you mean [log]?\n");
 }
 
 static void test_section_names(void)
 {
     fixture_assert_load(
-        "[log x]\n[provider]\n[provider Groq]\n[driver  a]\n[model]\n[limits gpt-4]\n[price a/b "
+        "[log x]\n[provider]\n[provider Groq]\n[driver  a]\n[model]\n[limits GPT-4]\n[price a/b "
         "c]\n",
         "FILE:1: [log x] takes no name\n"
         "FILE:2: [provider] needs one blank and a name of a-z, 0-9, _ and -, beginning with a "
@@ -26,7 +26,7 @@ static void test_section_names(void)
         "FILE:4: [driver  a] needs one blank and a name of a-z, 0-9, _ and -, beginning with a "
         "letter or digit\n  such as [driver openai]\n"
         "FILE:5: [model] needs one blank and a name\n  such as [model fast]\n"
-        "FILE:6: [limits gpt-4] needs one blank and PROVIDER/MODEL\n"
+        "FILE:6: [limits GPT-4] needs one blank and PROVIDER or PROVIDER/MODEL\n"
         "  such as [limits openai/gpt-4]\n"
         "FILE:7: [price a/b c] needs one blank and PROVIDER/MODEL\n"
         "  such as [price openai/gpt-4]\n");
@@ -38,8 +38,9 @@ static void test_unknown_key(void)
                         "[log]\nzebra=1\n[model m]\ntarget=a/b\ntargets=a/b\n",
                         "FILE:2: [defaults] has no key `tiemout`\n  did you mean `timeout`?\n"
                         "FILE:4: [defaults] has no key `zebra`\n  [defaults] knows model, "
-                        "timeout-connect, timeout-first-byte, timeout-idle, timeout, max-response, "
-                        "drop-params\n"
+                        "timeout-connect, timeout-first-byte, timeout-first-token, timeout-idle, "
+                        "timeout-attempt, timeout, max-response, drop-params, retries, attempts, "
+                        "hedge\n"
                         "FILE:6: [log] has no key `zebra`\n  [log] knows level, format\n"
                         "FILE:8: [model m] has no key `target`\n  did you mean `targets`?\n");
 }
@@ -69,14 +70,18 @@ static void test_model(void)
                         "  write targets = PROVIDER/MODEL\n"
                         "FILE:3: [model empty] names no target\n"
                         "  write targets = PROVIDER/MODEL\n");
-    fixture_assert_load("[model two]\ntargets=openai/gpt-4;azure/prod\nstrategy=weighted\n",
-                        "FILE:2: [model two] chooses among several targets: strategies come with "
-                        "the next release\n"
-                        "  name one target in `targets`, which makes this name an alias\n");
-    fixture_assert_load("[model smart]\nstrategy=rules\nrule.1=chars < 100 -> a/b\ndefault=a/b\n",
-                        "FILE:1: [model smart] chooses among several targets: strategies come with "
-                        "the next release\n"
-                        "  name one target in `targets`, which makes this name an alias\n");
+    fixture_assert_load("[model two]\ntargets=openai/gpt-4 weight=3;azure/prod\nstrategy=weighted\n"
+                        "fallbacks=alias;a/b\ncontext-window-fallbacks=a/big\n"
+                        "content-policy-fallbacks=a/lax\nretries=0\nattempts=3\nhedge=yes\n"
+                        "timeout-connect=1s\ntimeout-first-byte=2s\ntimeout-first-token=3s\n"
+                        "timeout-idle=4s\ntimeout-attempt=5s\ntimeout=0\n",
+                        "");
+    fixture_assert_load("[model cheap]\ntargets=a/b;c/d\nstrategy=budget\nmax-cost=0.005\n"
+                        "prefer=expensive\nover-budget=refuse\n",
+                        "");
+    fixture_assert_load("[model smart]\nstrategy=rules\nrule.1=chars < 100 -> a/b\n"
+                        "rule.20=tools -> high quality\ndefault=a/b\nlabels-from=metadata\n",
+                        "");
     /* A mistake in a target is told once, not twice. */
     fixture_assert_load("[model bad]\ntargets=gpt-4\nretries=2000\nstrategy=oder\n",
                         "FILE:2: `targets` is no target: write PROVIDER/MODEL, such as "
@@ -84,6 +89,52 @@ static void test_model(void)
                         "FILE:3: `retries` is out of range: 0 to 100\n"
                         "FILE:4: `strategy` is none of order, weighted, least-busy, latency, cost, "
                         "budget, rules (did you mean order?)\n");
+}
+
+/* What a strategy needs, and what has no effect with it. */
+static void test_model_strategy(void)
+{
+    fixture_assert_load("[model a]\nstrategy=rules\n",
+                        "FILE:1: [model a] has strategy rules and no rule\n"
+                        "  such as rule.1 = chars > 1000 -> PROVIDER/MODEL\n"
+                        "FILE:1: [model a] does not say where a request goes when no rule applies\n"
+                        "  write default = PROVIDER/MODEL\n");
+    fixture_assert_load("[model a]\nstrategy=rules\nrule.1=tools -> a/b\ndefault=a/b\n"
+                        "targets=a/b\nprefer=cheap\n",
+                        "FILE:6: `prefer` has no effect with strategy rules\n"
+                        "  write strategy = budget, or take it out\n"
+                        "FILE:5: `targets` has no effect with strategy rules: the rules name them\n"
+                        "  take it out; where another file gave it, write `targets =` over it\n");
+    fixture_assert_load("[model a]\nstrategy=rules\nrule.1=tools -> a/b\ndefault=a/b\ntargets=\n",
+                        "");
+    fixture_assert_load("[model a]\ntargets=a/b\nrule.1=chars > 1 -> a/b\ndefault=a/b\n"
+                        "labels-from=metadata\n",
+                        "FILE:3: `rule.1` has no effect with strategy order\n"
+                        "  write strategy = rules, or take it out\n"
+                        "FILE:4: `default` has no effect with strategy order\n"
+                        "  write strategy = rules, or take it out\n"
+                        "FILE:5: `labels-from` has no effect with strategy order\n"
+                        "  write strategy = rules, or take it out\n");
+    fixture_assert_load("[model a]\ntargets=a/b;c/d\nstrategy=budget\n",
+                        "FILE:3: [model a] has strategy budget and no `max-cost`\n"
+                        "  write max-cost = DOLLARS, such as 0.005\n");
+    fixture_assert_load("[model a]\ntargets=a/b;c/d\nstrategy=cost\nmax-cost=1\n",
+                        "FILE:4: `max-cost` has no effect with strategy cost\n"
+                        "  write strategy = budget, or take it out\n");
+}
+
+static void test_rule_numbers(void)
+{
+    fixture_assert_load(
+        "[model a]\nstrategy=rules\nrule.x=tools -> a/b\nrule.01=tools -> a/b\n"
+        "rule.1.5=tools -> a/b\nrule.-1=tools -> a/b\nrule.1234567890=tools -> a/b\n"
+        "rule.0=tools -> a/b\ndefault=a/b\n",
+        "FILE:3: `rule.x` cannot be a key: rules are numbered, such as rule.1 or rule.20\n"
+        "FILE:4: `rule.01` cannot be a key: a rule's number does not begin with 0\n"
+        "FILE:5: `rule.1.5` cannot be a key: rules are numbered, such as rule.1 or rule.20\n"
+        "FILE:6: `rule.-1` cannot be a key: rules are numbered, such as rule.1 or rule.20\n"
+        "FILE:7: `rule.1234567890` cannot be a key: rules are numbered, such as rule.1 or "
+        "rule.20\n");
 }
 
 static void test_require(void)
@@ -97,12 +148,28 @@ static void test_require(void)
 static void test_money_and_limits(void)
 {
     fixture_assert_load("[price openai/gpt-4]\ninput=30.00\noutput=60.00\ncached-input=0.5\n"
-                        "[limits openai/gpt-4]\nrpm=500\ntpm=30000\nparallel=8\n",
+                        "above-200000.input=60\nabove-200000.output=90.5\n"
+                        "[limits openai/gpt-4]\nrpm=500\ntpm=30000\nparallel=8\nqueue=0\n"
+                        "queue-timeout=2s\ncontext=8192\n[limits openai]\nparallel=100\n"
+                        "[health]\ndaily-cap=0.10\ntimeout=30s\n",
                         "");
-    fixture_assert_load("[price a/b]\ninput=3e1\n[limits a/b]\nrpm=many\nparallel=0\n",
-                        "FILE:2: `input` is no amount: write digits with a point, such as 2.50\n"
-                        "FILE:4: `rpm` is no whole number\n"
-                        "FILE:5: `parallel` is out of range: 1 to 1000000000000\n");
+    fixture_assert_load(
+        "[price a/b]\ninput=3e1\nabove-1.input=x\n[limits a/b]\nrpm=many\n"
+        "parallel=0\nqueue=-1\n[health]\ndaily-cap=free\ntimeout=0\n",
+        "FILE:2: `input` is no amount: write digits with a point, such as 2.50\n"
+        "FILE:3: `above-1.input` is no amount: write digits with a point, such as "
+        "2.50\n"
+        "FILE:5: `rpm` is no whole number\n"
+        "FILE:6: `parallel` is out of range: 1 to 1000000000000\n"
+        "FILE:7: `queue` is out of range: 0 to 1000000\n"
+        "FILE:9: `daily-cap` is no amount: write digits with a point, such as 2.50\n"
+        "FILE:10: `timeout` is out of range: 1 to 2592000000 ms\n");
+    fixture_assert_load("[limits a]\nqueue=5\n[limits b]\nrpm=1\nqueue-timeout=1s\n",
+                        "FILE:2: `queue` has no effect: [limits a] bounds nothing that one could "
+                        "wait for\n"
+                        "  write rpm, tpm or parallel too\n"
+                        "FILE:5: `queue-timeout` has no effect: nothing waits without `queue`\n"
+                        "  write queue = N: how many may wait\n");
 }
 
 int main(int argc, char **argv)
@@ -113,6 +180,8 @@ int main(int argc, char **argv)
     g_test_add_func("/check/unknown-key", test_unknown_key);
     g_test_add_func("/check/provider-keys", test_provider_keys);
     g_test_add_func("/check/model", test_model);
+    g_test_add_func("/check/model-strategy", test_model_strategy);
+    g_test_add_func("/check/rule-numbers", test_rule_numbers);
     g_test_add_func("/check/require", test_require);
     g_test_add_func("/check/money-and-limits", test_money_and_limits);
     return g_test_run();

@@ -23,6 +23,9 @@ static void test_good(void)
     assert_name("model.gpt-3.5.rule.1", "model", "gpt-3.5", "rule.1");
     assert_name("model.high quality.strategy", "model", "high quality", "strategy");
     assert_name("price.openai/gpt-3.5.input", "price", "openai/gpt-3.5", "input");
+    assert_name("price.openai/gpt-3.5.above-200000.input", "price", "openai/gpt-3.5",
+                "above-200000.input");
+    assert_name("limits.openai.rpm", "limits", "openai", "rpm");
     assert_name("limits.a/b.c.d.rpm", "limits", "a/b.c.d", "rpm");
     assert_name("driver.openai.critical", "driver", "openai", "critical");
     assert_name("defualts.model", "defualts", "", "model");

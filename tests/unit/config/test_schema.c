@@ -51,6 +51,11 @@ static void test_keys(void)
     assert_falls("provider", "region", NULL);
     assert_falls("model", "rule.1", "rule.*");
     assert_falls("model", "rule", NULL);
+    assert_falls("model", "timeout-first-token", "timeout-first-token");
+    assert_falls("price", "above-200000.input", "above-*");
+    assert_falls("price", "above-", NULL);
+    assert_falls("provider", "timeout-attempt", "timeout-attempt");
+    assert_falls("provider", "retries", NULL);
     assert_falls("defaults", "api-key", NULL);
     assert_falls("defaults", "Timeout", NULL);
     g_autofree const char **names = pbay_schema_key_names(pbay_schema_section("log"));

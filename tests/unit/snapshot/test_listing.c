@@ -169,7 +169,11 @@ static void test_models(void)
     pbay_snapshot_list_models(w->snapshot, NULL, out);
     json_object *rows = parse(out);
     g_assert_cmpuint(json_object_array_length(rows), ==, 5); /* fast, rich x 2, rich2 x 2 */
-    g_assert_cmpstr(text_of(find(rows, "id", "fast"), "target"), ==, "\"rich/small\"");
+    json_object *fast = find(rows, "id", "fast");
+    g_assert_cmpstr(text_of(fast, "strategy"), ==, "\"order\"");
+    g_assert_cmpstr(text_of(fast, "targets"), ==,
+                    "[{\"target\":\"rich/small\",\"weight\":1,\"state\":\"ready\"}]");
+    g_assert_cmpstr(text_of(fast, "note"), ==, "\"stands for rich/small\"");
     json_object *small = find(rows, "id", "rich/small");
     g_assert_cmpstr(text_of(small, "context"), ==, "1000");
     g_assert_cmpstr(text_of(small, "features"), ==, "[\"tools\"]");
@@ -189,6 +193,39 @@ static void test_models(void)
     rows = parse(out);
     g_assert_cmpstr(text_of(find(rows, "name", "rich"), "default_model"), ==, "\"rich/small\"");
     g_assert_null(text_of(find(rows, "name", "far"), "default_model")); /* another's address */
+    json_object_put(rows);
+    world_free(w);
+}
+
+/* What is configured is shown: strategy, targets, rules and fallbacks. */
+static void test_configured_models(void)
+{
+    World *w = make("[model a]\nstrategy = weighted\ntargets = rich/x weight=3;keyed/y\n"
+                    "fallbacks = b;rich/z\ncontext-window-fallbacks = rich/big\n"
+                    "[model b]\nstrategy = rules\nrule.2 = tools -> rich/t\n"
+                    "rule.1 = chars > 9 -> rich/l\ndefault = rich/d\n"
+                    "content-policy-fallbacks = init_fail/x\n");
+    g_autoptr(GString) out = g_string_new(NULL);
+    pbay_snapshot_list_models(w->snapshot, NULL, out);
+    json_object *rows = parse(out);
+    json_object *a = find(rows, "id", "a"), *b = find(rows, "id", "b");
+    g_assert_cmpstr(text_of(a, "strategy"), ==, "\"weighted\"");
+    g_assert_cmpstr(text_of(a, "targets"), ==,
+                    "[{\"target\":\"rich/x\",\"weight\":3,\"state\":\"ready\"},"
+                    "{\"target\":\"keyed/y\",\"weight\":1,\"state\":\"ready\"}]");
+    g_assert_cmpstr(text_of(a, "fallbacks"), ==, "[\"b\",\"rich/z\"]");
+    g_assert_cmpstr(text_of(a, "context_window_fallbacks"), ==, "[\"rich/big\"]");
+    g_assert_cmpstr(text_of(a, "note"), ==,
+                    "\"weighted: rich/x, keyed/y; then b, rich/z; too long: rich/big\"");
+    g_assert_cmpstr(text_of(b, "targets"), ==, "[]");
+    g_assert_cmpstr(text_of(b, "rules"), ==,
+                    "[{\"number\":1,\"when\":\"chars > 9\",\"to\":\"rich/l\"},"
+                    "{\"number\":2,\"when\":\"tools\",\"to\":\"rich/t\"}]");
+    g_assert_cmpstr(text_of(b, "default"), ==, "\"rich/d\"");
+    g_assert_cmpstr(text_of(b, "content_policy_fallbacks"), ==, "[\"init_fail/x\"]");
+    g_assert_cmpstr(text_of(b, "note"), ==,
+                    "\"rules: chars > 9 -> rich/l, tools -> rich/t, else rich/d; refused content: "
+                    "init_fail/x\"");
     json_object_put(rows);
     world_free(w);
 }
@@ -220,6 +257,7 @@ int main(int argc, char **argv)
     g_test_add_func("/snapshot/listing/providers", test_providers);
     g_test_add_func("/snapshot/listing/masked", test_masked);
     g_test_add_func("/snapshot/listing/models", test_models);
+    g_test_add_func("/snapshot/listing/configured-models", test_configured_models);
     g_test_add_func("/snapshot/listing/is-secret", test_is_secret);
     return g_test_run();
 }

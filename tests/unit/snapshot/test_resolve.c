@@ -47,7 +47,7 @@ static void test_order(void)
 static void test_not_found(void)
 {
     World *w = world_new(fakes);
-    world_use(w, "[model fast]\ntargets = good/small\n[model lost]\ntargets = gone/x\n");
+    world_use(w, "[model fast]\ntargets = good/small\n");
     assert_error(w, "goood/x", PB_ERR_NOT_FOUND,
                  "no provider and no [model] is called \"goood/x\": did you mean \"good/x\"?");
     assert_error(w, "fats", PB_ERR_NOT_FOUND,
@@ -66,9 +66,6 @@ static void test_not_found(void)
     assert_error(w, "/x", PB_ERR_NOT_FOUND,
                  "no provider and no [model] is called \"/x\": write PROVIDER/MODEL; 'patchbay "
                  "providers' lists the providers");
-    assert_error(w, "lost", PB_ERR_NOT_FOUND,
-                 "[model lost]: no provider and no [model] is called \"gone/x\": write "
-                 "PROVIDER/MODEL; 'patchbay providers' lists the providers");
     world_free(w);
 }
 

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Judging a condition by the facts of one request. Pure; any thread. It knows nothing of how a
+ * condition is written or of how facts are measured. */
+#include "snapshot/condition_tree.h"
+
+#include "config/types.h"
+
+#include <string.h>
+
+void pbay_facts_clear(PbayFacts *facts)
+{
+    g_clear_pointer(&facts->labels, g_hash_table_unref);
+    *facts = (PbayFacts){0};
+}
+
+static void part_free(gpointer part)
+{
+    pbay_condition_free(part);
+}
+
+PbayCondition *pbay_condition_node(PbayNodeKind kind)
+{
+    PbayCondition *node = g_new0(PbayCondition, 1);
+    node->kind = kind;
+    if (kind != PBAY_NODE_TERM)
+        node->parts = g_ptr_array_new_with_free_func(part_free);
+    return node;
+}
+
+void pbay_condition_free(PbayCondition *condition)
+{
+    if (condition == NULL)
+        return;
+    if (condition->parts != NULL)
+        g_ptr_array_unref(condition->parts);
+    g_free(condition->label);
+    g_free(condition->text);
+    g_free(condition);
+}
+
+static int64_t measure(PbayTerm term, const PbayFacts *facts)
+{
+    switch (term) {
+    case PBAY_TERM_CHARS:
+        return facts->chars;
+    case PBAY_TERM_TOKENS:
+        return facts->tokens;
+    case PBAY_TERM_TURNS:
+        return facts->turns;
+    case PBAY_TERM_TOOLS:
+        return facts->tools;
+    case PBAY_TERM_IMAGES:
+        return facts->images;
+    case PBAY_TERM_SCHEMA:
+        return facts->schema ? 1 : 0;
+    default:
+        return facts->hour;
+    }
+}
+
+static bool compare(PbayOp op, int64_t left, int64_t right)
+{
+    switch (op) {
+    case PBAY_OP_LESS:
+        return left < right;
+    case PBAY_OP_LESS_EQUAL:
+        return left <= right;
+    case PBAY_OP_MORE:
+        return left > right;
+    case PBAY_OP_MORE_EQUAL:
+        return left >= right;
+    case PBAY_OP_EQUAL:
+        return left == right;
+    case PBAY_OP_NOT_EQUAL:
+        return left != right;
+    default:
+        return left > 0;
+    }
+}
+
+static bool label_holds(const PbayCondition *node, const PbayFacts *facts)
+{
+    const char *value =
+        facts->labels != NULL ? g_hash_table_lookup(facts->labels, node->label) : NULL;
+    int64_t number = 0;
+    if (value == NULL)
+        return node->op == PBAY_OP_NOT_EQUAL;
+    if (node->op == PBAY_OP_NONE)
+        return value[0] != '\0' && strcmp(value, "false") != 0;
+    if (node->is_number && pbay_config_parse_int(value, &number))
+        return compare(node->op, number, node->number);
+    if (node->op == PBAY_OP_EQUAL)
+        return strcmp(value, node->text) == 0;
+    return node->op == PBAY_OP_NOT_EQUAL && strcmp(value, node->text) != 0;
+}
+
+bool pbay_condition_holds(const PbayCondition *condition, const PbayFacts *facts)
+{
+    if (condition->kind == PBAY_NODE_TERM)
+        return condition->term == PBAY_TERM_LABEL
+                   ? label_holds(condition, facts)
+                   : compare(condition->op, measure(condition->term, facts), condition->number);
+    if (condition->kind == PBAY_NODE_NOT)
+        return !pbay_condition_holds(condition->parts->pdata[0], facts);
+    bool wanted = condition->kind == PBAY_NODE_OR;
+    for (guint i = 0; i < condition->parts->len; i++)
+        if (pbay_condition_holds(condition->parts->pdata[i], facts) == wanted)
+            return wanted;
+    return !wanted;
+}
