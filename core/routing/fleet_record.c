@@ -86,7 +86,7 @@ static void load_latency(PbayLatency *latency, const PbayTargetRecord *record, i
     pbay_latency_init(latency);
     if (isfinite(record->first_ms) && record->first_ms >= 0) {
         latency->average = MIN(record->first_ms, (double)MS_MAX);
-        latency->weight = 1;
+        latency->samples = 1;
         latency->at = CLAMP(record->first_at, 0, now + shift) - shift;
     }
     for (size_t i = 0; i < 2; i++)

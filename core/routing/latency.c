@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The usual time of one target. The average is of all samples, each weighing less by the time that
- * has gone since, so that many at one instant count alike and one after a long silence counts
- * alone. Pure: the caller brings time and a lock. */
+/* The usual time of one target. The average decays by time whatever the rate of samples, so that a
+ * target that grows slow, and then sends fewer, is soon known as slow; samples that come close
+ * together count alike. Pure: the caller brings time and a lock. */
 #include "routing/latency.h"
 
 #include <glib.h>
@@ -27,15 +27,15 @@ void pbay_latency_first(PbayLatency *latency, int64_t now, int64_t ms)
     double sample = (double)MAX(ms, 0);
     if (latency->average < 0) {
         latency->average = sample;
-        latency->weight = 1;
+        latency->samples = 1;
         latency->at = now;
         return;
     }
     /* Threads see slightly different times: an older one counts as of now. */
     double gone = (double)MAX(now - latency->at, 0);
-    double weight = latency->weight * exp(-gone / PBAY_LATENCY_TAU);
-    latency->average = (latency->average * weight + sample) / (weight + 1);
-    latency->weight = weight + 1;
+    double share = MAX(1 - exp(-gone / PBAY_LATENCY_TAU), 1 / (latency->samples + 1));
+    latency->average += share * (sample - latency->average);
+    latency->samples = 1 / share;
     latency->at = MAX(now, latency->at);
 }
 

@@ -14,7 +14,7 @@
 
 typedef struct PbayLatency {
     double average;                              /* ms; < 0: none */
-    double weight;                               /* of the samples in it, at `at` */
+    double samples;                              /* so many weigh in it */
     int64_t at;                                  /* of the last sample */
     uint32_t histogram[2][PBAY_LATENCY_BUCKETS]; /* [0] to the first content of streams, [1] whole
                                                     answers; halved when a count reaches 1024 */
