@@ -21,7 +21,6 @@
 #define WRITE_EVERY 1000 /* ms between two writes, but for breakers   */
 #define LOOK_EVERY  1000 /* ms that a look at the file is good for    */
 #define RETRY_EVERY 5000 /* ms after a failure until the next attempt */
-#define OVERLAP     1000 /* ms exported twice, so that no rounding of times loses a change */
 
 /* Which file was seen last: one that was replaced differs in something. */
 typedef struct Seen {
@@ -42,9 +41,8 @@ struct PbayShare {
 
     /* The thread's. */
     Seen seen;
-    int64_t wrote;    /* when a write was last tried, monotonic ms         */
-    int64_t exported; /* wall ms up to which the file has all; 0: nothing  */
-    bool failing;     /* the last try failed, and this was said            */
+    int64_t wrote; /* when a write was last tried, monotonic ms */
+    bool failing;  /* the last try failed, and this was said    */
 };
 
 static int64_t clock_ms(clockid_t clock)
@@ -115,26 +113,23 @@ static void take_in(PbayShare *share)
     import(share, records);
 }
 
-/* Merges what changed here into the file, and takes in the rest of it. */
+/* Merges all that is known here into the file, which may have been removed or broken meanwhile, and
+ * takes in the rest of it. */
 static void write_out(PbayShare *share)
 {
     g_autoptr(GArray) records = g_array_new(FALSE, FALSE, sizeof(PbayTargetRecord));
     g_autoptr(GError) error = NULL;
     int64_t now = clock_ms(CLOCK_MONOTONIC), wall_now = clock_ms(CLOCK_REALTIME);
-    Seen file = see(share->path);
     bool good;
 
     share->wrote = now;
-    if (wall_now < share->exported || file.ino == 0)
-        share->exported = 0; /* the clock went back, or the file is gone */
-    pbay_fleet_export(share->fleet, now, wall_now, share->exported, records);
+    pbay_fleet_export(share->fleet, now, wall_now, 0, records);
     good = pbay_state_file_merge(share->path, records, wall_now, &error);
     tell(share, good, error);
     if (!good) {
         atomic_store(&share->changed, true);
         return;
     }
-    share->exported = MAX(wall_now - OVERLAP, 0);
     share->seen = (Seen){0}; /* somebody may have replaced it again: the next look reads it */
     atomic_store(&share->looked, now);
     import(share, records);
