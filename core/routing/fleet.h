@@ -57,7 +57,8 @@ typedef struct PbayTaken {
     bool probe;         /* admitted: it is the breaker's probe                          */
     PbayOut out;        /* else why not                                                 */
     bool queued;        /* else: the waiter stands in the queue; it is woken, or tries again at
-                           `until`, or leaves (pbay_fleet_leave)                         */
+                           `until`, or leaves (pbay_fleet_leave). False: it stands in none,
+                           wherever it stood before                                      */
     int64_t until;      /* else: when it may change; 0: unknown                          */
 } PbayTaken;
 
@@ -66,7 +67,7 @@ void pbay_fleet_leave(PbayFleet *fleet, PbayWaiter *waiter); /* no-op when not q
 
 typedef struct PbaySettle {
     int64_t now;
-    const PbayFailure *failure; /* NULL: it went well */
+    const PbayFailure *failure; /* NULL: it went well; not used when neutral */
     bool neutral;     /* cancelled by the client, lost a race, never sent: says nothing of the
                               target; a probe is given back */
     bool own_key;     /* failures of the key are the caller's */
@@ -77,6 +78,11 @@ typedef struct PbaySettle {
     bool sent;        /* something was sent: it counts against limits */
 } PbaySettle;
 
+/* Optional, once, before settle: the first content came. A probe has then done its work, so that a
+ * long answer keeps nobody else out, and the latency is known at once. */
+void pbay_fleet_content(PbayFleet *fleet, PbayTicket *ticket, int64_t now, bool stream,
+                        int64_t first_ms);
+/* Frees the ticket. The provider it was taken for must still live. */
 void pbay_fleet_settle(PbayFleet *fleet, PbayTicket *ticket, const PbaySettle *settle);
 
 /* A look at one target. */
@@ -133,7 +139,8 @@ void pbay_fleet_export(PbayFleet *fleet, int64_t now, int64_t wall_now, int64_t 
                        GArray *records);
 void pbay_fleet_import(PbayFleet *fleet, int64_t now, int64_t wall_now,
                        const PbayTargetRecord *records, size_t n);
-/* Called (on any thread) after a settle that changed a breaker (urgent) or anything else. */
+/* Called (on any thread) after a settle that changed a breaker (urgent) or anything else. Setting
+ * another (or NULL) waits until the one before is no longer being called; not from within it. */
 void pbay_fleet_set_listener(PbayFleet *fleet, void (*changed)(void *user, bool urgent),
                              void *user);
 

@@ -87,9 +87,14 @@ struct PbayTicket {
     size_t key;
     bool own_key;
     bool probe, forced; /* forced: although the breaker was out */
+    bool content;       /* its first content was told of */
     unsigned openings;  /* of the breaker when it was taken */
     int64_t at, tokens;
 };
+
+/* ---- fleet.c ---- */
+
+void pbay_fleet_tell(PbayFleet *fleet, bool urgent); /* under no lock */
 
 /* ---- fleet_row.c ---- */
 
