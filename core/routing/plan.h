@@ -40,6 +40,8 @@ typedef struct PbayPlan {
     char *asked;            /* the name as given */
     char *how;              /* "[model fast]", "prefix groq", "match llama-*" */
     const PbayModel *model; /* or NULL: a target was named */
+    int32_t kind;           /* as asked for, and when: of the spec */
+    int64_t now;
     PbayResilience resilience;
     GArray *steps;    /* PbayStep: within a cause in the order in which they are tried, those left
                         out behind them */
@@ -73,6 +75,9 @@ typedef struct PbayPlanSpec {
  * all that could be asked, fallbacks included, the one that comes back first is in. When the
  * estimate alone does (a context too small), the largest context is, unless a fallback takes it. */
 PbayPlan *pbay_plan_new(const PbayPlanSpec *spec, GError **error);
+/* A plan of one target that the caller knows already; takes it over. how: why that one. */
+PbayPlan *pbay_plan_single(const char *asked, const char *how, PbayModelTarget *target,
+                           PbayResilience resilience);
 void pbay_plan_free(PbayPlan *plan); /* NULL is fine */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(PbayPlan, pbay_plan_free)
 

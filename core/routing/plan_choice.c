@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Owns the way from a route to steps: the rule that holds, the targets of a model, which of them may
+ * be asked, and their order by the model's strategy or the request's budget. A target that has a
+ * step of this cause already gets no second one. Any thread; changes nothing but the plan. */
+#include "routing/plan_maker.h"
+
+/* "[model smart]: rule 2: chars > 1000" + "[model deep]". g_free. */
+static char *trail_to(const char *trail, const PbayModel *model)
+{
+    return g_strdup_printf("%s%s[model %s]", trail, trail[0] != '\0' ? " -> " : "", model->name);
+}
+
+static char *with_reason(const char *trail, const char *reason)
+{
+    if (reason == NULL)
+        return g_strdup(trail);
+    return g_strdup_printf("%s%s%s", trail, trail[0] != '\0' ? ": " : "", reason);
+}
+
+/* ---- Budget ---- */
+
+/* The request's word, else the model's. False: the choice is none by budget. */
+static bool budget_of(const PbayPlanSpec *spec, const PbayModel *model, guint of,
+                      PbayBudget *budget)
+{
+    bool by_model = model != NULL && model->strategy == PBAY_STRATEGY_BUDGET;
+    if (!by_model && !spec->has_max_cost && (!spec->has_prefer || of < 2))
+        return false;
+    *budget = (PbayBudget){.prefer = PBAY_PREFER_BALANCED, .over = PBAY_OVER_CHEAPEST};
+    if (model != NULL)
+        *budget =
+            (PbayBudget){model->has_max_cost, model->max_cost, model->prefer, model->over_budget};
+    if (spec->has_max_cost) {
+        budget->has_max = true;
+        budget->max = spec->max_cost;
+    }
+    if (spec->has_prefer)
+        budget->prefer = spec->prefer;
+    return true;
+}
+
+static bool fits(const PbayStep *step, const PbayBudget *budget)
+{
+    return step->estimated && (!budget->has_max || step->estimate <= budget->max);
+}
+
+/* "openai/gpt-4: 0.03 USD estimated; x/y: price unknown: ..." of those that could be asked. */
+static char *list_costs(const PbayCandidate *candidates, size_t n)
+{
+    GString *list = g_string_new(NULL);
+    for (size_t i = 0; i < n; i++) {
+        const PbayCandidate *one = &candidates[i];
+        g_autofree char *cost =
+            one->step.estimated ? pbay_candidate_cost_text(one) : pbay_candidate_unpriced_text(one);
+        g_string_append_printf(list, "%s%s: %s", i > 0 ? "; " : "", one->step.target->name, cost);
+    }
+    return g_string_free(list, FALSE);
+}
+
+/* Nothing that can be asked fits, which is told whatever is done about it. */
+static void tell_over_budget(PbayPlanMaker *maker, const PbayModel *model,
+                             const PbayCandidate *candidates, size_t n, const PbayBudget *budget)
+{
+    g_autofree char *max = pbay_money_text(budget->max);
+    g_autofree char *costs = list_costs(candidates, n);
+    const char *what =
+        n == 1 ? "there is no other target to ask" : "no target that can be asked fits";
+    g_ptr_array_add(maker->plan->notes,
+                    g_strdup_printf("%s: over the budget of %s USD, and %s (%s)",
+                                    model != NULL ? model->name : maker->plan->asked, max, what,
+                                    costs));
+}
+
+/* One that only waits for better times could have fitted: then it is not the budget that refuses. */
+static bool any_fits(const PbayCandidate *candidates, size_t n, const PbayBudget *budget)
+{
+    for (size_t i = 0; i < n; i++) {
+        const PbayStep *step = &candidates[i].step;
+        bool passing = step->cls == PB_ERR_OVERLOADED || step->cls == PB_ERR_RATE_LIMIT;
+        if (passing && fits(step, budget))
+            return true;
+    }
+    return false;
+}
+
+/* in: how many of all n may be asked. Those that may not are marked too, in case one of them is the
+ * last resort. */
+static void order_by_budget(PbayPlanMaker *maker, const PbayModel *model, PbayCandidate *candidates,
+                            size_t in, size_t n, const PbayBudget *budget)
+{
+    size_t fit = pbay_strategy_budget(candidates, in, budget);
+    for (size_t i = in; i < n; i++)
+        candidates[i].step.over_budget =
+            candidates[i].step.estimated && !fits(&candidates[i].step, budget);
+    if (fit > 0 || in == 0 || !budget->has_max || maker->cause != PBAY_CAUSE_CHOICE)
+        return;
+    if (budget->over == PBAY_OVER_CHEAPEST) {
+        tell_over_budget(maker, model, candidates, in, budget);
+    } else if (maker->refusal == NULL && !any_fits(candidates + in, n - in, budget)) {
+        g_autofree char *max = pbay_money_text(budget->max);
+        g_autofree char *costs = list_costs(candidates, in);
+        maker->refusal = g_strdup_printf("[model %s]: no target fits the budget of %s USD (%s): "
+                                         "allow more, or set over-budget = cheapest",
+                                         model->name, max, costs);
+    }
+}
+
+/* ---- Candidates ---- */
+
+static void order_by_strategy(PbayPlanMaker *maker, const PbayModel *model,
+                              PbayCandidate *candidates, size_t n, guint of)
+{
+    switch (model->strategy) {
+    case PBAY_STRATEGY_WEIGHTED:
+        pbay_strategy_weighted(candidates, n, &maker->chance);
+        break;
+    case PBAY_STRATEGY_LEAST_BUSY:
+        pbay_strategy_least_busy(candidates, n, &maker->chance);
+        break;
+    case PBAY_STRATEGY_LATENCY:
+        pbay_strategy_latency(candidates, n, &maker->chance);
+        break;
+    case PBAY_STRATEGY_COST:
+        pbay_strategy_cost(candidates, n);
+        break;
+    case PBAY_STRATEGY_ORDER:
+    case PBAY_STRATEGY_BUDGET:
+    case PBAY_STRATEGY_RULES:
+        pbay_strategy_order(candidates, n, of);
+        break;
+    }
+}
+
+/* Judges each; those that may be asked go to the front. Gives how many they are. */
+static size_t gather(PbayPlanMaker *maker, PbayModelTarget *const *targets, guint n,
+                     const PbayModel *model, GArray *candidates)
+{
+    guint in = 0;
+    for (guint i = 0; i < n; i++) {
+        PbayCandidate one = {.place = i};
+        if (!g_hash_table_add(maker->targets, targets[i]->name))
+            continue;
+        pbay_plan_judge(maker, targets[i], &one.step, &one.waits);
+        one.step.model = model;
+        if (!one.step.out && maker->standing != NULL &&
+            g_hash_table_contains(maker->standing, targets[i]->name)) {
+            one.step.out = true;
+            one.step.reason = g_strdup("stands before, as a target of the choice");
+        }
+        if (one.step.out)
+            g_array_append_val(candidates, one);
+        else
+            g_array_insert_val(candidates, in++, one);
+    }
+    return in;
+}
+
+/* The reasons become whole sentences, and the steps those of the cause. */
+static void keep(PbayPlanMaker *maker, const char *trail, GArray *candidates)
+{
+    for (guint i = 0; i < candidates->len; i++) {
+        PbayCandidate *one = &g_array_index(candidates, PbayCandidate, i);
+        PbayStep *step = &one->step;
+        if (!step->out) {
+            g_autofree char *own = step->reason;
+            g_autofree char *text = with_reason(trail, own);
+            g_autofree char *waits = one->waits;
+            step->reason = waits != NULL ? g_strdup_printf("%s; it waits: %s", text, waits)
+                                         : g_steal_pointer(&text);
+        } else {
+            g_free(one->waits);
+        }
+        g_array_append_val(step->out ? maker->out : maker->in, *step);
+    }
+}
+
+/* model: whose targets they are, or NULL. chosen: by something else than its strategy. */
+static void add_targets(PbayPlanMaker *maker, PbayModelTarget *const *targets, guint n,
+                        const PbayModel *model, bool chosen, const char *trail)
+{
+    PbayBudget budget;
+    g_autoptr(GArray) candidates = g_array_new(FALSE, FALSE, sizeof(PbayCandidate));
+    size_t in = gather(maker, targets, n, model, candidates);
+    PbayCandidate *all = (PbayCandidate *)(void *)candidates->data;
+    if (budget_of(maker->spec, chosen ? NULL : model, n, &budget))
+        order_by_budget(maker, model, all, in, candidates->len, &budget);
+    else if (!chosen)
+        order_by_strategy(maker, model, all, in, n);
+    keep(maker, trail, candidates);
+}
+
+/* ---- Routes ---- */
+
+static void add_model(PbayPlanMaker *maker, const PbayModel *model, const char *trail,
+                      GPtrArray *path);
+
+/* The first rule that holds, or the default. */
+static void add_by_rules(PbayPlanMaker *maker, const PbayModel *model, const char *trail,
+                         GPtrArray *path)
+{
+    const PbayFacts *facts = maker->spec->facts;
+    const PbayRule *rule = NULL;
+    for (guint i = 0; i < model->rules->len && facts != NULL && rule == NULL; i++) {
+        const PbayRule *next = g_ptr_array_index(model->rules, i);
+        if (pbay_condition_holds(next->condition, facts))
+            rule = next;
+    }
+    g_autofree char *why = rule != NULL ? g_strdup_printf("rule %u: %s", rule->number, rule->text)
+                           : facts != NULL
+                               ? g_strdup("default: no rule holds")
+                               : g_strdup("default: the request was not measured for its rules");
+    g_autofree char *here = with_reason(trail, why);
+    pbay_plan_add_route(maker, rule != NULL ? &rule->to : &model->otherwise, model, here, path);
+}
+
+static void add_model(PbayPlanMaker *maker, const PbayModel *model, const char *trail,
+                      GPtrArray *path)
+{
+    if (!g_hash_table_add(maker->models, (gpointer)model))
+        return; /* it stands already: going round again would add nothing */
+    g_ptr_array_add(path, (gpointer)model);
+    g_autofree char *here = trail_to(trail, model);
+    if (model->strategy == PBAY_STRATEGY_RULES)
+        add_by_rules(maker, model, here, path);
+    else
+        add_targets(maker, (PbayModelTarget *const *)model->targets->pdata, model->targets->len,
+                    model, false, here);
+}
+
+void pbay_plan_add_route(PbayPlanMaker *maker, const PbayRoute *route, const PbayModel *of,
+                         const char *trail, GPtrArray *path)
+{
+    if (route->model != NULL)
+        add_model(maker, route->model, trail, path);
+    else if (route->target != NULL)
+        add_targets(maker, &route->target, 1, of, true, trail);
+}
