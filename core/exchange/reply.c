@@ -49,29 +49,30 @@ static bool number_of(pb_str text, double *number)
     return *end == '\0' && *number >= 0 && *number < 1e12;
 }
 
-/* RFC 9110, 10.2.3: seconds or a date; and the milliseconds that OpenAI's clients know. */
+/* RFC 9110, 10.2.3: seconds or a date; and the milliseconds that OpenAI's clients know. 0: not
+ * said; at once is 1. */
 static int64_t retry_after_ms(const PbayExchange *x)
 {
     double number;
     if (number_of(find(&x->reply, "retry-after-ms"), &number))
-        return (int64_t)number;
+        return MAX((int64_t)number, 1);
     pb_str after = find(&x->reply, "retry-after");
     if (number_of(after, &number))
-        return (int64_t)(number * 1000);
+        return MAX((int64_t)(number * 1000), 1);
     if (after.len == 0 || after.len > 64)
         return 0;
     g_autofree char *date = pbay_str_dup(after);
     time_t when = curl_getdate(date, NULL);
     int64_t left = (int64_t)when * 1000 - pbay_clock_now_ms(x->provider->driver->core);
-    return when >= 0 ? MAX(left, 0) : 0;
+    return when >= 0 ? MAX(left, 1) : 0;
 }
 
 static int should_retry(const PbayReply *reply)
 {
     pb_str word = find(reply, "x-should-retry");
-    if (pbay_str_is(word, "true"))
+    if (word.len == 4 && g_ascii_strncasecmp(word.ptr, "true", 4) == 0)
         return 1;
-    return pbay_str_is(word, "false") ? -1 : 0;
+    return word.len == 5 && g_ascii_strncasecmp(word.ptr, "false", 5) == 0 ? -1 : 0;
 }
 
 static pb_str keep(PbayReply *reply, pb_str s)

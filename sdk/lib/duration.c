@@ -16,18 +16,36 @@ typedef struct Unit {
     int64_t ms;
 } Unit;
 
-/* A name comes before every other that it begins with. */
 static const Unit units[] = {
-    {"milliseconds", 1},   {"millisecond", 1}, {"ms", 1},        {"minutes", MINUTE_MS},
-    {"minute", MINUTE_MS}, {"min", MINUTE_MS}, {"m", MINUTE_MS}, {"seconds", SECOND_MS},
-    {"second", SECOND_MS}, {"sec", SECOND_MS}, {"s", SECOND_MS}, {"hours", HOUR_MS},
-    {"hour", HOUR_MS},     {"h", HOUR_MS},     {"days", DAY_MS}, {"day", DAY_MS},
+    {"ms", 1},
+    {"millisecond", 1},
+    {"milliseconds", 1},
+    {"s", SECOND_MS},
+    {"sec", SECOND_MS},
+    {"secs", SECOND_MS},
+    {"second", SECOND_MS},
+    {"seconds", SECOND_MS},
+    {"m", MINUTE_MS},
+    {"min", MINUTE_MS},
+    {"mins", MINUTE_MS},
+    {"minute", MINUTE_MS},
+    {"minutes", MINUTE_MS},
+    {"h", HOUR_MS},
+    {"hour", HOUR_MS},
+    {"hours", HOUR_MS},
     {"d", DAY_MS},
+    {"day", DAY_MS},
+    {"days", DAY_MS},
 };
 
 static bool is_digit(char c)
 {
     return c >= '0' && c <= '9';
+}
+
+static bool is_letter(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
 static pb_str skip_blanks(pb_str s)
@@ -58,28 +76,30 @@ static bool take_number(pb_str *s, int64_t *whole, int64_t *millionths)
     return true;
 }
 
+/* The word that follows, if it is a unit; 0 otherwise: "5 messages" are no minutes. */
 static int64_t take_unit(pb_str *s)
 {
-    pb_str rest = skip_blanks(*s);
+    pb_str rest = skip_blanks(*s), word = {rest.ptr, 0};
+    while (word.len < rest.len && is_letter(rest.ptr[word.len]))
+        word.len++;
     for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
-        pb_str name = pbs_str(units[i].name);
-        if (rest.len < name.len ||
-            pbs_find_nocase((pb_str){rest.ptr, name.len}, units[i].name) != 0)
+        if (word.len != strlen(units[i].name) || pbs_find_nocase(word, units[i].name) != 0)
             continue;
-        *s = pbs_skip(rest, name.len);
+        *s = pbs_skip(rest, word.len);
         return units[i].ms;
     }
     return 0;
 }
 
-/* One number and its unit; -1 if there is none. A fraction of a millisecond counts as a whole
- * one. */
-static int64_t take_span(pb_str *s)
+/* One number and its unit, or none: then it counts seconds. -1 if there is no number. A fraction
+ * of a millisecond counts as a whole one. */
+static int64_t take_span(pb_str *s, bool *has_unit)
 {
     int64_t whole = 0, millionths = 0;
     if (!take_number(s, &whole, &millionths))
         return -1;
     int64_t unit = take_unit(s);
+    *has_unit = unit != 0;
     if (unit == 0)
         unit = SECOND_MS;
     if (whole > INT64_MAX / 4 / unit)
@@ -87,15 +107,29 @@ static int64_t take_span(pb_str *s)
     return whole * unit + (millionths * unit + 999999) / 1000000;
 }
 
-/* As many spans as follow each other; a span without a unit ends the run. */
-static int64_t take_spans(pb_str *s)
+/* What may stand between "2 minutes" and "5 seconds". */
+static pb_str skip_between(pb_str s)
 {
-    int64_t total = -1;
-    while (s->len > 0 && is_digit(s->ptr[0])) {
-        int64_t span = take_span(s);
-        if (span < 0 || total > INT64_MAX / 4)
-            return -1;
-        total = total < 0 ? span : total + span;
+    s = skip_blanks(s);
+    if (s.len > 0 && s.ptr[0] == ',')
+        s = skip_blanks(pbs_skip(s, 1));
+    if (s.len > 4 && pbs_find_nocase((pb_str){s.ptr, 4}, "and ") == 0)
+        s = skip_blanks(pbs_skip(s, 4));
+    return s;
+}
+
+/* As many spans as follow each other; only the last one may be without a unit, and only alone. */
+static int64_t take_spans(pb_str *s, bool *has_unit)
+{
+    int64_t total = take_span(s, has_unit);
+    while (total >= 0 && *has_unit) {
+        pb_str rest = skip_between(*s);
+        bool more = false;
+        int64_t span = take_span(&rest, &more);
+        if (span < 0 || !more || total > INT64_MAX / 4)
+            break;
+        total += span;
+        *s = rest;
     }
     return total;
 }
@@ -103,21 +137,37 @@ static int64_t take_spans(pb_str *s)
 int64_t pbs_duration(pb_str text)
 {
     pb_str s = pbs_trim(text);
-    int64_t total = take_spans(&s);
+    bool has_unit = false;
+    int64_t total = take_spans(&s, &has_unit);
     return s.len == 0 ? total : -1;
+}
+
+/* "in 30." and "after 30" are seconds; "in 3 regions", "wait 5-10 s" and "after 2026-11-22" are
+ * not. */
+static bool ends_as_seconds(pb_str rest)
+{
+    static const char ends[] = ".,;!)\"'";
+    if (rest.len == 0)
+        return true;
+    bool is_end = memchr(ends, rest.ptr[0], sizeof ends - 1) != NULL;
+    rest = pbs_skip(rest, 1);
+    return is_end && (rest.len == 0 || rest.ptr[0] == ' ');
 }
 
 int64_t pbs_duration_in_text(pb_str sentence)
 {
-    static const char *const phrases[] = {"try again in ", "retry after ",    "retry in ",
-                                          "available in ", "retry again in ", "wait "};
+    static const char *const phrases[] = {"again in ",     "retry after ", "retry in ",
+                                          "available in ", "resets in ",   "wait "};
     for (size_t i = 0; i < sizeof phrases / sizeof phrases[0]; i++) {
         size_t at = pbs_find_nocase(sentence, phrases[i]);
         if (at == PBS_NONE)
             continue;
         pb_str s = skip_blanks(pbs_skip(sentence, at + strlen(phrases[i])));
-        int64_t total = take_spans(&s);
-        if (total >= 0)
+        if (s.len > 0 && s.ptr[0] == '~')
+            s = pbs_skip(s, 1);
+        bool has_unit = false;
+        int64_t total = take_spans(&s, &has_unit);
+        if (total >= 0 && (has_unit || ends_as_seconds(s)))
             return total;
     }
     return -1;

@@ -7,8 +7,8 @@
 
 #include <patchbay/driver.h>
 
-/* A number with a unit, or several ("6m0s", "1h2m", "38s", "850ms", "2 minutes"). A number
- * without a unit counts seconds. Nothing else may stand in the text. */
+/* A number with a unit, or several ("6m0s", "1h2m", "38s", "850ms", "2 minutes and 5 seconds"). A
+ * number alone counts seconds. Nothing else may stand in the text. */
 int64_t pbs_duration(pb_str text);
 
 /* Milliseconds since 1970 of an HTTP-date (RFC 9110 5.6.7: all three forms). */
@@ -22,8 +22,8 @@ int64_t pbs_rfc3339(pb_str text);
  * A moment that is past gives 0. */
 int64_t pbs_until(pb_str text, int64_t now_ms);
 
-/* The span in a sentence: "try again in", "retry after", "retry in", "available in", then a
- * number. */
+/* The span in a sentence: "again in", "retry after", "retry in", "available in", "resets in" or
+ * "wait", then a number with a unit, or one that ends the sentence and counts seconds. */
 int64_t pbs_duration_in_text(pb_str sentence);
 
 #endif

@@ -59,10 +59,17 @@ static int64_t from_limits(const pbs_ctx *ctx, int64_t now_ms)
     return latest;
 }
 
+/* A plain number, fractions too: "850ms" would be read as something else. */
 static int64_t from_milliseconds(pb_str value)
 {
-    int64_t as_seconds = pbs_duration(value);
+    char last = value.len > 0 ? value.ptr[value.len - 1] : '\0';
+    int64_t as_seconds = last >= '0' && last <= '9' ? pbs_duration(value) : -1;
     return as_seconds < 0 ? -1 : (as_seconds + 999) / 1000;
+}
+
+static bool is_word(pb_str value, const char *word)
+{
+    return value.len == strlen(word) && pbs_find_nocase(value, word) == 0;
 }
 
 pbs_retry pbs_retry_read(const pbs_ctx *ctx, pb_str message, int64_t hint_ms)
@@ -79,9 +86,9 @@ pbs_retry pbs_retry_read(const pbs_ctx *ctx, pb_str message, int64_t hint_ms)
     if (after < 0)
         after = from_limits(ctx, now_ms);
     pbs_retry result = {0, after < 0 ? 0 : after == 0 ? 1 : after};
-    if (pbs_is(should, "true"))
+    if (is_word(should, "true"))
         result.retry = 1;
-    else if (pbs_is(should, "false"))
+    else if (is_word(should, "false"))
         result.retry = -1;
     return result;
 }

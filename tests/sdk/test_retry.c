@@ -29,6 +29,12 @@ static void test_order(void)
     is(look(broken, "try again in 3s", 9000), 0, 7000);
     is(look(date, "try again in 3s", 9000), 0, 60000);
     is(look(past, "", -1), 0, 1);
+    static const char *const unit[][2] = {{"retry-after-ms", "850ms"}, {"retry-after", "7"}, {0}};
+    static const char *const none[][2] = {{"retry-after-ms", "-3"}, {"retry-after", "-7"}, {0}};
+    static const char *const long_one[][2] = {{"retry-after", "3600"}, {0}};
+    is(look(unit, "", -1), 0, 7000);
+    is(look(none, "try again in 3s", -1), 0, 3000);
+    is(look(long_one, "try again in 3s", 9000), 0, 3600000); /* passed up as it is */
     is(look(NULL, "try again in 3s", 9000), 0, 9000);
     is(look(NULL, "try again in 3s", -1), 0, 3000);
     is(look(NULL, "", -1), 0, 0);
@@ -42,6 +48,8 @@ static void test_should_retry(void)
     is(look(yes, "", -1), 1, 0);
     is(look(no, "", -1), -1, 1); /* at once is a hint too */
     is(look(odd, "", -1), 0, 0);
+    static const char *const loud[][2] = {{"x-should-retry", " False"}, {0}};
+    is(look(loud, "", -1), -1, 0);
 }
 
 static void test_limits(void)

@@ -93,13 +93,17 @@ static void test_hints(void)
         {"Retry-After", "0.5", 500, true},
         {"Retry-After", "3600", 3600000, true},
         {"Retry-After", "Sun, 06 Nov 1994 08:50:37 GMT", 60000, true},
-        {"Retry-After", "Sun, 06 Nov 1994 08:00:00 GMT", 0, true}, /* past */
+        {"Retry-After", "Sun, 06 Nov 1994 08:00:00 GMT", 1, true}, /* past: at once */
+        {"Retry-After", "0", 1, true},
         {"Retry-After", "soon", 0, true},
         {"Retry-After", "-5", 0, true},
         {"Retry-After", "99999999999999999999999999", 0, true},
         {"Retry-After", "1e400", 0, true},
         {"Retry-After", "", 0, true},
         {"retry-after-ms", "250", 250, true},
+        {"retry-after-ms", "0", 1, true},
+        {"retry-after-ms", "250ms", 0, true},
+        {"x-should-retry", "False", 0, false},
         {"x-should-retry", "false", 0, false},
         {"x-should-retry", "true", 0, true},
         {"x-should-retry", "perhaps", 0, true},
