@@ -196,6 +196,8 @@ static const char *finish_of(const PbayChoice *choice, pb_str text)
 
 static void take_content(PbayAnswer *answer, const pb_event *event)
 {
+    if (event->kind != PB_EV_FINISH)
+        answer->text_bytes += event->text.len;
     if (event->kind == PB_EV_FINISH) {
         PbayChoice *choice = pbay_answer_choice(answer, event->choice);
         choice->finish = finish_of(choice, event->text);
@@ -216,7 +218,7 @@ static bool commits(const pb_event *event)
     case PB_EV_FINISH:
         return false;
     case PB_EV_EXTRA:
-        return event->at != PB_AT_USAGE && event->at != PB_AT_TOP;
+        return event->at == PB_AT_MESSAGE || event->at == PB_AT_TOOL_CALL;
     case PB_EV_TEXT:
     case PB_EV_REASONING:
     case PB_EV_REFUSAL:
@@ -368,6 +370,11 @@ bool pbay_answer_streams(const PbayAnswer *answer)
 bool pbay_answer_committed(const PbayAnswer *answer)
 {
     return answer->committed;
+}
+
+size_t pbay_answer_text_bytes(const PbayAnswer *answer)
+{
+    return answer->text_bytes;
 }
 
 PbayUsage pbay_answer_usage(const PbayAnswer *answer)

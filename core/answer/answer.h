@@ -62,8 +62,15 @@ bool pbay_answer_write(PbayAnswer *answer, GString *out);
 /* Bytes of a raw answer (speech, a raw image) with their media type; len 0 when there are none. */
 pb_str pbay_answer_bytes(const PbayAnswer *answer, pb_str *media_type);
 
-/* The commit point: content, reasoning, a tool call or the like has passed. */
+/* The commit point: content, reasoning, a tool call or the like has passed. Empty pieces, names,
+ * usage and what a vendor adds beside an answer are none; chunks written before it (a role) may
+ * still be thrown away. */
 bool pbay_answer_committed(const PbayAnswer *answer);
+
+/* For estimates where a vendor counts nothing: bytes of text, reasoning and arguments so far; and
+ * of an image answer how many images it holds. */
+size_t pbay_answer_text_bytes(const PbayAnswer *answer);
+int64_t pbay_answer_images(const PbayAnswer *answer);
 
 /* Usage so far: known = PB_USAGE_* bits. */
 typedef struct PbayUsage {

@@ -37,7 +37,6 @@ static void open_chunk(PbayAnswer *answer, PbayJsonWriter *w)
         answer->vendor_model = g_strdup(answer->model);
     if (answer->created == 0)
         answer->created = answer->spec.created;
-    answer->committed = true;
     g_string_truncate(answer->line, 0);
     pbay_json_writer_init(w, answer->line);
     pbay_json_open(w, true);

@@ -77,3 +77,12 @@ void pbay_answer_write_whole(PbayAnswer *answer, GString *out)
     else if (answer->bytes != NULL && answer->spec.kind == PB_KIND_IMAGE)
         write_image(answer, out);
 }
+
+int64_t pbay_answer_images(const PbayAnswer *answer)
+{
+    if (answer->whole == NULL)
+        return answer->bytes != NULL ? 1 : 0;
+    g_autoptr(PbayArena) arena = pbay_arena_new(0);
+    const pb_json *whole = pbay_json_parse(arena, pbay_str_of(answer->whole), NULL, 0, NULL);
+    return (int64_t)pbay_json_len(pbay_json_get(whole, PBAY_STR("data")));
+}

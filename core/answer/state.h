@@ -49,6 +49,7 @@ struct PbayAnswer {
     PbayGrammar *grammar;
     const char *fault; /* error code of what event or complete refused, or NULL */
     size_t kept;       /* bytes, of PBAY_ANSWER_MAX */
+    size_t text_bytes; /* of texts, reasoning, refusals and arguments */
     bool committed, complete;
 
     char *id, *vendor_model; /* first META of the name, or NULL */

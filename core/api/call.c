@@ -113,7 +113,17 @@ static PbayHttpHeader *header_list(const GPtrArray *pairs, size_t *n)
     return headers;
 }
 
+static void on_watch(void *user, pb_str json)
+{
+    const patchbay_call *call = user;
+    g_autofree char *text = pbay_str_dup(json);
+
+    call->request->watch(call->request->watch_user, text, json.len);
+}
+
 static const PbayCallEvents call_events = {.chunk = on_chunk, .done = on_done};
+static const PbayCallEvents watched_events = {
+    .watch = on_watch, .chunk = on_chunk, .done = on_done};
 
 /* First of a call on this thread: from here on pbay_api_end_all knows of it. */
 static void start_call(void *data)
@@ -144,9 +154,13 @@ static void start_call(void *data)
                           .strict = request->strict,
                           .drops_set = request->drops_set,
                           .drops = request->drops,
+                          .fleet = call->pb->fleet,
+                          .retries_set = request->retries >= 0,
+                          .retries = request->retries,
+                          .insist = request->billed_probe || request->kind == PB_KIND_PROBE,
                           .dry_run = call->dry_run,
                           .record = request->record,
-                          .events = &call_events,
+                          .events = request->watch != NULL ? &watched_events : &call_events,
                           .user = call};
     call->call = pbay_call_start(call->pb->worker, &spec);
 }
@@ -243,6 +257,8 @@ patchbay_call *pbay_api_submit(patchbay *pb, const patchbay_request *request, bo
                                                                       "the core is being closed")));
         return NULL;
     }
+    if (pb->share != NULL)
+        pbay_share_touch(pb->share);
     call = new_call(pb, request);
     call->dry_run = dry_run;
     call->chunk = chunk;

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A call: one client request. It canonicalises the request (functions become tools,
- * max_tokens_to_sample becomes max_tokens, the member `patchbay` is taken out), resolves the model,
- * runs one attempt, applies the policy for dropped parameters, and ends exactly once with an
- * outcome. On the worker's thread. */
+ * max_tokens_to_sample becomes max_tokens, the member `patchbay` is taken out), makes a plan of
+ * targets, tries them one after the other (retry, next key, next target, fallback, a race when one
+ * is late) until one answers, applies the policy for dropped parameters, and ends exactly once with
+ * an outcome. A stream is held back until its first real content; from then on its target is final.
+ * On the worker's thread. */
 #ifndef PBAY_CALL_CALL_H
 #define PBAY_CALL_CALL_H
 
 #include "answer/answer.h"
 #include "exchange/exchange.h"
+#include "routing/fleet.h"
 #include "snapshot/snapshot.h"
 
 #include <glib.h>
@@ -24,10 +27,13 @@ typedef struct PbayOutcome {
     const char *unrecorded;     /* why there is none though it was asked for, or NULL          */
     pb_str
         report; /* JSON: {"target","provider","model","driver","driver_version","attempts":[{...}],
-                                   "notes":[{...}],"usage":{...},"request_id","status"}        */
+                                   "notes":[{...}],"usage":{...},"tokens":{...},"cost":{...},
+                                   "request_id","status"}        */
 } PbayOutcome;
 
 typedef struct PbayCallEvents {
+    void (*watch)(void *user,
+                  pb_str json); /* what happens to the call, as patchbay.h says; or NULL */
     void (*chunk)(void *user, pb_str json); /* streams: one canonical chunk                    */
     void (*done)(void *user, const PbayOutcome *outcome); /* once, last; never from within start */
 } PbayCallEvents;
@@ -45,6 +51,11 @@ typedef struct PbayCallSpec {
     bool strict;           /* any dropped or changed parameter is an error                   */
     bool drops_set;        /* drops below was set by the caller                              */
     PbayDrops drops;
+    PbayFleet *fleet; /* what is known of targets; referenced; NULL: one of this call's own */
+    uint64_t seed;    /* of all chance in this call; 0: the system's                          */
+    bool retries_set; /* retries below was set by the caller                                  */
+    int retries;
+    bool insist;  /* a health check: an open breaker or a resting key is no reason not to ask  */
     bool dry_run; /* explain: the answer is the explanation's JSON                  */
     bool record;  /* make a recording (sdk/RECORDINGS.md) of the last attempt; what cannot be
                      shown without a secret is refused, as early as that is known */

@@ -63,26 +63,22 @@ void pbay_call_keep_request(PbayCall *call, const PbayHttpRequest *request)
     pbay_json_close(&w);
 }
 
-static int64_t either(int64_t asked, int64_t configured)
+static void write_timeouts(const PbayCall *call, const PbayStep *step, PbayJsonWriter *w)
 {
-    return asked != 0 ? asked : configured;
-}
-
-static void write_timeouts(const PbayCall *call, PbayJsonWriter *w)
-{
-    const PbayTimeouts *asked = &call->timeouts, *set = &call->provider->timeouts;
+    PbayTimeouts bounds = pbay_call_bounds(call, step->model, step->target->provider);
     pbay_json_key(w, PBAY_STR("timeouts_ms"));
     pbay_json_open(w, true);
-    pbay_json_member_int(w, "connect", either(asked->connect, set->connect));
-    pbay_json_member_int(w, "first_byte", either(asked->first_byte, set->first_byte));
-    pbay_json_member_int(w, "idle", either(asked->idle, set->idle));
-    pbay_json_member_int(w, "total", either(asked->total, set->total));
+    pbay_json_member_int(w, "connect", bounds.connect);
+    pbay_json_member_int(w, "first_byte", bounds.first_byte);
+    pbay_json_member_int(w, "first_token", bounds.first_token);
+    pbay_json_member_int(w, "idle", bounds.idle);
+    pbay_json_member_int(w, "attempt", bounds.attempt);
+    pbay_json_member_int(w, "total", bounds.total);
     pbay_json_close(w);
 }
 
-static void write_driver(const PbayCall *call, PbayJsonWriter *w)
+static void write_driver(const PbayDriver *driver, PbayJsonWriter *w)
 {
-    const PbayDriver *driver = call->provider->driver;
     pbay_json_key(w, PBAY_STR("driver"));
     pbay_json_open(w, true);
     pbay_json_member_str(w, "id", pbay_str(driver->id));
@@ -91,33 +87,41 @@ static void write_driver(const PbayCall *call, PbayJsonWriter *w)
     pbay_json_close(w);
 }
 
+static void write_first(const PbayCall *call, const PbayAttempt *attempt, PbayJsonWriter *w)
+{
+    const PbayDriver *driver = attempt->provider->driver;
+    pbay_json_member_str(w, "target", pbay_str(attempt->step->target->name));
+    pbay_json_member_str(w, "provider", pbay_str(attempt->provider->name));
+    write_driver(driver, w);
+    pbay_json_member_str(w, "reason", pbay_str(call->plan->how));
+    pbay_json_key(w, PBAY_STR("plan"));
+    pbay_plan_write(call->plan, call->measured ? &call->facts : NULL, w);
+    pbay_json_key(w, PBAY_STR("request"));
+    if (call->sent != NULL)
+        pbay_json_write_raw(w, pbay_str_of(call->sent));
+    else
+        pbay_json_write_null(w);
+    if ((driver->ops->flags & PB_DRIVER_EXECUTE) != 0)
+        pbay_json_member_bool(w, "in_process", true);
+}
+
 void pbay_call_explain(const PbayCall *call, GString *out)
 {
-    bool engine = (call->provider->driver->ops->flags & PB_DRIVER_EXECUTE) != 0;
-    g_autofree char *target = g_strconcat(call->provider->name, "/", call->model, NULL);
+    const PbayAttempt *attempt = call->attempts->pdata[0];
+    const PbayFailure *refused = call->refused != NULL ? call->refused : attempt->fault;
     g_autoptr(GString) text = g_string_new(NULL);
     PbayJsonWriter w;
     pbay_json_writer_init(&w, text);
     pbay_json_open(&w, true);
     pbay_json_member_str(&w, "model", pbay_str(call->asked));
-    pbay_json_member_str(&w, "target", pbay_str(target));
-    pbay_json_member_str(&w, "provider", pbay_str(call->provider->name));
-    write_driver(call, &w);
-    pbay_json_member_str(&w, "reason", pbay_str(call->reason));
-    pbay_json_key(&w, PBAY_STR("request"));
-    if (call->sent != NULL)
-        pbay_json_write_raw(&w, pbay_str_of(call->sent));
-    else
-        pbay_json_write_null(&w);
-    if (engine)
-        pbay_json_member_bool(&w, "in_process", true);
+    write_first(call, attempt, &w);
     pbay_json_key(&w, PBAY_STR("notes"));
-    pbay_call_write_notes(call, &w);
+    pbay_notes_write(&call->notes, &attempt->notes, &w);
     if (call->missing != NULL)
         pbay_json_member_str(&w, "missing", pbay_str(call->missing));
-    if (call->fault != NULL)
-        pbay_json_member_str(&w, "refused", pbay_str(call->fault->message));
-    write_timeouts(call, &w);
+    if (refused != NULL)
+        pbay_json_member_str(&w, "refused", pbay_str(refused->message));
+    write_timeouts(call, attempt->step, &w);
     pbay_json_close(&w);
     pbay_redact(text);
     pbay_str_append(out, pbay_str_of(text));

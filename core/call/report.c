@@ -1,27 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the report: which target served the call, every attempt with what came of it, what became of
- * parameters, and the tokens counted. It holds no content of request or answer. On the worker's
- * thread. */
+ * parameters, the tokens counted and what they cost. It holds no content of request or answer. On
+ * the worker's thread. */
 #include "call/state.h"
 
 #include "answer/usage.h"
 #include "base/str.h"
 
-void pbay_call_end_attempt(PbayCall *call, const PbayFailure *failure)
+const PbayAttempt *pbay_call_last(const PbayCall *call)
 {
-    const char *id = pbay_batch_request_id(call->exchange);
-    if (id == NULL && failure != NULL)
-        id = failure->request_id;
-    PbayAttempt attempt = {
-        .key = call->key,
-        .requests = pbay_batch_requests(call->exchange),
-        .status = pbay_batch_status(call->exchange),
-        .cls = failure != NULL ? pbay_error_class(failure->cls) : NULL,
-        .message = failure != NULL ? g_strdup(failure->message) : NULL,
-        .request_id = g_strdup(id),
-        .ms = (g_get_monotonic_time() - call->attempt_us) / 1000,
-    };
-    g_array_append_val(call->attempts, attempt);
+    if (call->winner != NULL || call->attempts->len == 0)
+        return call->winner;
+    return call->attempts->pdata[call->attempts->len - 1];
 }
 
 static void write_optional(PbayJsonWriter *w, const char *key, const char *value)
@@ -30,46 +20,123 @@ static void write_optional(PbayJsonWriter *w, const char *key, const char *value
         pbay_json_member_str(w, key, pbay_str(value));
 }
 
-static void write_target(const PbayCall *call, PbayJsonWriter *w)
+static void write_target(const PbayStep *step, PbayJsonWriter *w)
 {
-    g_autofree char *target = g_strconcat(call->provider->name, "/", call->model, NULL);
-    pbay_json_member_str(w, "target", pbay_str(target));
-    pbay_json_member_str(w, "provider", pbay_str(call->provider->name));
+    const PbayProvider *provider = step->target->provider;
+    pbay_json_member_str(w, "target", pbay_str(step->target->name));
+    write_optional(w, "provider", provider != NULL ? provider->name : NULL);
 }
 
-static void write_driver(const PbayCall *call, PbayJsonWriter *w)
+static void write_driver(const PbayProvider *provider, PbayJsonWriter *w)
 {
-    const PbayDriver *driver = call->provider->driver;
-    write_optional(w, "driver", driver != NULL ? driver->id : call->provider->driver_id);
+    if (provider == NULL)
+        return;
+    const PbayDriver *driver = provider->driver;
+    write_optional(w, "driver", driver != NULL ? driver->id : provider->driver_id);
     write_optional(w, "driver_version", driver != NULL ? driver->version : NULL);
 }
 
-static void write_attempt(const PbayCall *call, const PbayAttempt *attempt, PbayJsonWriter *w)
+static void write_end(const PbayAttempt *attempt, PbayJsonWriter *w)
 {
+    const PbayFailure *failure = attempt->failure;
+    pbay_json_member_bool(w, "ok", failure == NULL && !attempt->lost);
+    if (attempt->lost)
+        pbay_json_member_bool(w, "lost_race", true);
+    if (failure != NULL) {
+        pbay_json_member_str(w, "class", pbay_str(pbay_error_class(failure->cls)->name));
+        pbay_json_member_str(w, "message", pbay_str(failure->message));
+        if (failure->retry_after_ms != 0)
+            pbay_json_member_int(w, "retry_after_ms", failure->retry_after_ms);
+    }
+    write_optional(w, "request_id", attempt->request_id);
+    if (attempt->first_ms >= 0)
+        pbay_json_member_int(w, "first_ms", attempt->first_ms);
+    pbay_json_member_int(w, "ms", attempt->ms);
+}
+
+static void write_attempt(const PbayAttempt *attempt, PbayJsonWriter *w)
+{
+    const PbayStep *step = attempt->step;
     pbay_json_open(w, true);
-    write_target(call, w);
-    write_driver(call, w);
-    if (call->keys > 1)
+    write_target(step, w);
+    write_driver(attempt->provider, w);
+    pbay_json_member_str(w, "cause", pbay_str(pbay_cause_name(step->cause)));
+    write_optional(w, "reason", step->reason);
+    if (attempt->key != 0 ||
+        pbay_provider_secret(attempt->provider, PBAY_STR("api-key"), 1) != NULL)
         pbay_json_member_int(w, "key_index", (int64_t)attempt->key);
+    if (attempt->hedge)
+        pbay_json_member_bool(w, "hedge", true);
+    if (attempt->probe)
+        pbay_json_member_bool(w, "probe", true);
+    if (attempt->waited_ms != 0)
+        pbay_json_member_int(w, "waited_ms", attempt->waited_ms);
     pbay_json_member_int(w, "requests", attempt->requests);
     if (attempt->status != 0)
         pbay_json_member_int(w, "status", attempt->status);
-    pbay_json_member_bool(w, "ok", attempt->cls == NULL);
-    write_optional(w, "class", attempt->cls != NULL ? attempt->cls->name : NULL);
-    write_optional(w, "message", attempt->message);
-    write_optional(w, "request_id", attempt->request_id);
-    pbay_json_member_int(w, "ms", attempt->ms);
+    write_end(attempt, w);
+    pbay_attempt_write_cost(attempt, w);
     pbay_json_close(w);
 }
 
-static void write_last(const PbayCall *call, PbayJsonWriter *w)
+/* Who served it, or was tried last, or would have been. */
+static void write_head(const PbayCall *call, PbayJsonWriter *w)
 {
-    if (call->attempts->len == 0)
+    const PbayAttempt *last = pbay_call_last(call);
+    const PbayStep *step = last != NULL ? last->step : NULL;
+    if (step == NULL && call->plan != NULL && call->plan->steps->len != 0)
+        step = &g_array_index(call->plan->steps, PbayStep, call->step);
+    if (step == NULL)
         return;
-    const PbayAttempt *last = &g_array_index(call->attempts, PbayAttempt, call->attempts->len - 1);
+    write_target(step, w);
+    pbay_json_member_str(w, "model", pbay_str(step->target->model));
+    write_driver(step->target->provider, w);
+    write_optional(w, "reason", call->plan->how);
+}
+
+static void write_plan_notes(const PbayCall *call, PbayJsonWriter *w)
+{
+    if (call->plan == NULL || call->plan->notes->len == 0)
+        return;
+    pbay_json_key(w, PBAY_STR("choice_notes"));
+    pbay_json_open(w, false);
+    for (guint i = 0; i < call->plan->notes->len; i++)
+        pbay_json_write_str(w, pbay_str(call->plan->notes->pdata[i]));
+    pbay_json_close(w);
+}
+
+static void write_last(const PbayCall *call, const PbayAttempt *last, PbayJsonWriter *w)
+{
+    PbayUsage usage = pbay_answer_usage(last->answer);
+    if (pbay_usage_known(&usage, NULL)) {
+        pbay_json_key(w, PBAY_STR("usage"));
+        pbay_usage_write(&usage, NULL, call->kind, w);
+    }
+    pbay_call_write_cost(call, w);
     write_optional(w, "request_id", last->request_id);
     if (last->status != 0)
         pbay_json_member_int(w, "status", last->status);
+}
+
+static void write_body(const PbayCall *call, PbayJsonWriter *w)
+{
+    const PbayAttempt *last = pbay_call_last(call);
+    if (call->asked != NULL)
+        pbay_json_member_str(w, "asked", pbay_str(call->asked));
+    write_head(call, w);
+    pbay_json_key(w, PBAY_STR("attempts"));
+    pbay_json_open(w, false);
+    for (guint i = 0; i < call->attempts->len; i++)
+        write_attempt(call->attempts->pdata[i], w);
+    pbay_json_close(w);
+    pbay_json_key(w, PBAY_STR("notes"));
+    pbay_notes_write(&call->notes, last != NULL ? &last->notes : NULL, w);
+    unsigned lost = call->notes.lost + (last != NULL ? last->notes.lost : 0);
+    if (lost != 0)
+        pbay_json_member_int(w, "notes_left_out", lost);
+    write_plan_notes(call, w);
+    if (last != NULL)
+        write_last(call, last, w);
 }
 
 void pbay_call_report(const PbayCall *call, GString *out)
@@ -78,29 +145,7 @@ void pbay_call_report(const PbayCall *call, GString *out)
     PbayJsonWriter w;
     pbay_json_writer_init(&w, out);
     pbay_json_open(&w, true);
-    if (call->asked != NULL)
-        pbay_json_member_str(&w, "asked", pbay_str(call->asked));
-    if (call->provider != NULL) {
-        write_target(call, &w);
-        pbay_json_member_str(&w, "model", pbay_str(call->model));
-        write_driver(call, &w);
-        write_optional(&w, "reason", call->reason);
-    }
-    pbay_json_key(&w, PBAY_STR("attempts"));
-    pbay_json_open(&w, false);
-    for (guint i = 0; i < call->attempts->len; i++)
-        write_attempt(call, &g_array_index(call->attempts, PbayAttempt, i), &w);
-    pbay_json_close(&w);
-    pbay_json_key(&w, PBAY_STR("notes"));
-    pbay_call_write_notes(call, &w);
-    if (call->notes_lost != 0)
-        pbay_json_member_int(&w, "notes_left_out", call->notes_lost);
-    PbayUsage usage = call->answer != NULL ? pbay_answer_usage(call->answer) : (PbayUsage){0};
-    if (pbay_usage_known(&usage, NULL)) {
-        pbay_json_key(&w, PBAY_STR("usage"));
-        pbay_usage_write(&usage, NULL, call->kind, &w);
-    }
-    write_last(call, &w);
+    write_body(call, &w);
     pbay_json_close(&w);
     g_autoptr(GString) clean = g_string_new_len(out->str + from, (gssize)(out->len - from));
     if (pbay_redact(clean)) {

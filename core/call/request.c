@@ -6,6 +6,7 @@
 
 #include "base/str.h"
 #include "base/text.h"
+#include "call/own.h"
 #include "call/rewrite.h"
 #include "call/types.h"
 #include "json/reader.h"
@@ -192,94 +193,6 @@ static PbayFailure *take_choices(PbayCallRequest *request)
     return NULL;
 }
 
-/* true: drop; false: refuse; or the policy's name. */
-static PbayFailure *take_drops(PbayCallRequest *request, const pb_json *value, const char *param)
-{
-    pb_str name = pbay_json_str(value);
-    if (pbay_json_type(value) == PB_JSON_BOOL)
-        request->drops = pbay_json_bool(value, 0) != 0 ? PBAY_DROPS_DROP : PBAY_DROPS_ERROR;
-    else if (pbay_str_is(name, "drop"))
-        request->drops = PBAY_DROPS_DROP;
-    else if (pbay_str_is(name, "warn"))
-        request->drops = PBAY_DROPS_WARN;
-    else if (pbay_str_is(name, "error"))
-        request->drops = PBAY_DROPS_ERROR;
-    else
-        return pbay_call_invalid(param, "%s must be true, false, \"drop\", \"warn\" or \"error\"",
-                                 param);
-    request->drops_set = true;
-    return NULL;
-}
-
-/* A call here has one target, and these choose among several: they are told to have had no
- * effect. */
-static bool take_idle(PbayCallRequest *request, const char *key)
-{
-    static const char *const members[] = {"fallbacks", "max_cost", "prefer"};
-    static const char *const names[] = {"patchbay.fallbacks", "patchbay.max_cost",
-                                        "patchbay.prefer"};
-    for (size_t i = 0; i < G_N_ELEMENTS(members); i++)
-        if (g_strcmp0(key, members[i]) == 0) {
-            request->idle[i] = names[i];
-            return true;
-        }
-    return false;
-}
-
-static PbayFailure *take_own_member(PbayCallRequest *request, const char *key, const pb_json *value)
-{
-    static const char *const known[] = {"drop_params", "labels", "timeout_ms", "max_cost",
-                                        "fallbacks",   "prefer", NULL};
-    if (g_strcmp0(key, "drop_params") == 0)
-        return take_drops(request, value, "patchbay.drop_params");
-    if (g_strcmp0(key, "timeout_ms") == 0) {
-        if (!is_whole(value, 1, INT64_C(30) * 24 * 3600 * 1000))
-            return pbay_call_invalid("patchbay.timeout_ms",
-                                     "patchbay.timeout_ms must be a whole number of milliseconds "
-                                     "from 1 to 30 days");
-        request->timeout_ms = pbay_json_int(value, 0);
-        return NULL;
-    }
-    if (g_strcmp0(key, "labels") == 0)
-        return pbay_json_type(value) == PB_JSON_OBJECT
-                   ? NULL
-                   : pbay_call_invalid("patchbay.labels", "patchbay.labels must be an object");
-    if (take_idle(request, key))
-        return NULL;
-    const char *near = pbay_text_nearest(key, known);
-    return pbay_call_invalid("patchbay",
-                             "patchbay.%s is not known%s%s%s; known are drop_params, labels, "
-                             "timeout_ms, max_cost, prefer and fallbacks",
-                             key, near != NULL ? " (did you mean " : "", near != NULL ? near : "",
-                             near != NULL ? "?)" : "");
-}
-
-/* The member `patchbay` and the older drop_params: read, and taken out. */
-static PbayFailure *take_own(PbayArena *arena, PbayCallRequest *request)
-{
-    PbayFailure *failure = NULL;
-    const pb_json *drops = member(request, "drop_params");
-    const pb_json *own = member(request, "patchbay");
-    int32_t type = pbay_json_type(own);
-    if (pbay_json_type(drops) != PB_JSON_NULL)
-        failure = take_drops(request, drops, "drop_params");
-    if (failure == NULL && type != PB_JSON_NULL && type != PB_JSON_OBJECT)
-        failure = pbay_call_invalid("patchbay", "patchbay must be an object, not %s",
-                                    pbay_call_type_name(own));
-    pb_str key;
-    for (const pb_json *value = pbay_json_first(own, &key); value != NULL && failure == NULL;
-         value = pbay_json_next(value, &key)) {
-        g_autofree char *name = pbay_str_dup(key);
-        if (pbay_json_type(value) != PB_JSON_NULL)
-            failure = take_own_member(request, name, value);
-    }
-    if (failure == NULL && drops != NULL)
-        pbay_call_set_member(arena, &request->root, "drop_params", (pb_str){NULL, 0});
-    if (failure == NULL && own != NULL)
-        pbay_call_set_member(arena, &request->root, "patchbay", (pb_str){NULL, 0});
-    return failure;
-}
-
 static PbayFailure *read_object(PbayArena *arena, pb_str json, const pb_json **root)
 {
     g_autoptr(GError) error = NULL;
@@ -338,7 +251,7 @@ PbayFailure *pbay_call_request_read(PbayArena *arena, int32_t kind, pb_str json,
         if (needs[i].kind == kind)
             failure = needs[i].check(request);
     if (failure == NULL)
-        failure = take_own(arena, request);
+        failure = pbay_call_take_own(arena, request);
     if (failure == NULL)
         failure = pbay_call_rewrite(arena, &request->root, &request->renamed_max_tokens);
     return failure;

@@ -6,7 +6,7 @@
 
 #include "base/arena.h"
 #include "base/error.h"
-#include "snapshot/snapshot.h"
+#include "snapshot/model.h"
 
 #include <glib.h>
 #include <patchbay/driver.h>
@@ -26,9 +26,17 @@ typedef struct PbayCallRequest {
     bool drops_set;     /* the request says what becomes of parameters      */
     PbayDrops drops;
     bool renamed_max_tokens; /* max_tokens_to_sample was given */
-    const char *idle[3];     /* members of `patchbay` that only routing heeds, or NULL */
     bool dropped_stream;     /* `stream` was asked of a kind that has none, and taken out */
+
+    /* Of the member `patchbay`, for routing. */
+    const pb_json *labels; /* an object of scalars, or NULL */
+    char **fallbacks;      /* names, or NULL; pbay_call_request_clear */
+    bool has_max_cost, has_prefer;
+    PbayMoney max_cost;
+    PbayPrefer prefer;
 } PbayCallRequest;
+
+void pbay_call_request_clear(PbayCallRequest *request);
 
 /* json must outlive the result; model, or NULL, stands over the request's own. Fills request and
  * gives NULL, or gives the failure (PB_ERR_INVALID, param set): unref it. */

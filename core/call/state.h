@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the files of the call room share: one call, its attempts and its notes. Private. On the
- * worker's thread. */
+/* What the files of the call room share: one call, its plan, its attempts and its notes. Private.
+ * On the worker's thread. */
 #ifndef PBAY_CALL_STATE_H
 #define PBAY_CALL_STATE_H
 
@@ -8,23 +8,54 @@
 #include "call/record.h"
 #include "call/request.h"
 #include "exchange/batch.h"
+#include "routing/plan.h"
 #include "json/writer.h"
 
 /* Notes kept of one attempt; what comes beyond is counted. */
 #define PBAY_CALL_NOTES_MAX 256u
 
-typedef struct PbayNote {
-    int32_t note; /* PB_NOTE_* */
-    char *param, *why;
-} PbayNote;
+typedef struct PbayNotes {
+    GPtrArray *items; /* of notes.c, or NULL: none */
+    unsigned lost;
+} PbayNotes;
 
+/* What becomes of parameters that a provider does not take. */
+typedef struct PbayDropPolicy {
+    bool strict, explicit;
+    PbayDrops drops;
+} PbayDropPolicy;
+
+/* One target tried once. It lives as long as its call. */
 typedef struct PbayAttempt {
-    size_t key; /* which of the provider's keys */
+    PbayCall *call;
+    const PbayStep *step;   /* of the plan */
+    PbayProvider *provider; /* a reference */
+    PbayDropPolicy policy;
+    size_t key;
+    bool hedge; /* it races another one */
+    bool probe; /* of the breaker */
+
+    /* Under way. */
+    PbayTicket *ticket;  /* until it is settled */
+    PbayBatch *exchange; /* or NULL: over */
+    PbayAnswer *answer;
+    PbayFailure *fault;     /* ours: a note refused, the grammar broken, no token in time */
+    GPtrArray *held;        /* GString *: chunks before the commit point; NULL behind it */
+    PbayTimer first_token;  /* of the timeout */
+    PbayRecorder *recorder; /* or NULL */
+    int64_t started;        /* ms of the loop */
+    bool cut_by_caller;     /* its time is what the caller left for the whole call */
+    bool lost;              /* the other one of the race had content first */
+
+    /* What came of it. */
+    PbayNotes notes;
+    PbayFailure *failure; /* or NULL: it went well, or is under way */
     unsigned requests;
     int status;
-    const PbayErrorClass *cls;  /* NULL: it went well */
-    char *message, *request_id; /* or NULL */
+    char *request_id;
+    int64_t first_ms; /* to its first content; -1: none */
     int64_t ms;
+    int64_t waited_ms; /* before it: backoff or a queue */
 } PbayAttempt;
 
 struct PbayCall {
@@ -32,6 +63,7 @@ struct PbayCall {
     const PbayCallEvents *events;
     void *user;
     PbaySnapshot *snapshot; /* a reference, or NULL */
+    PbayFleet *fleet;       /* a reference */
 
     /* What was asked for. */
     int32_t kind;
@@ -41,47 +73,136 @@ struct PbayCall {
     GArray *headers;         /* PbayHttpHeader, texts in header_texts */
     PbayArena *header_texts; /* wiped */
     PbayTimeouts timeouts;
-    bool strict, dry_run, record;
+    bool strict, dry_run, record, insist;
+    int asked_retries; /* -1: as configured */
+    bool drops_set;    /* drops: the caller's or the request's word, over the provider's */
     PbayDrops drops;
-    bool drops_explicit;
+    PbayProvider *given; /* over the resolved one, or NULL; a reference */
 
-    /* Where it goes. */
-    PbayProvider *provider; /* a reference, or NULL before it is known */
-    char *model, *reason;   /* upstream name */
-    char *missing;          /* dry_run: why the provider is not ready, or NULL */
+    /* The plan, and how far it was carried out. */
+    PbayFacts facts; /* zero unless measured */
+    bool measured;
+    PbayPlan *plan;      /* NULL: the request was refused */
+    bool *done;          /* by step: taken, or refused where it was to be taken */
+    PbayCause cause;     /* whose steps are being tried */
+    unsigned causes;     /* bits of those that were begun */
+    guint step;          /* the one tried last */
+    int retried;         /* further attempts on it so far */
+    int64_t last_wait;   /* of the backoff on it, ms */
+    int64_t too_long_at; /* greatest context that was too small; 0: none was */
+    int64_t deadline;    /* ms of the loop; 0: none */
+    uint64_t chance;     /* state of this call's randomness */
+    char *missing;       /* dry_run: why the provider is not ready, or NULL */
+    char *body_model;    /* the upstream model that `body` names */
     GString *body;
 
-    /* The attempt under way. */
-    PbayBatch *exchange; /* or NULL */
-    PbayAnswer *answer;
-    PbayFailure *fault; /* ours: a note refused, the grammar broken */
-    size_t key, keys;
-    int64_t started_us, attempt_us;
-    bool paused, cancelled;
+    /* Waiting: for the backoff's end, or in a queue. */
+    PbayTimer timer;
+    PbayTimer hedge_timer; /* another target joins */
+    PbayWaiter *waiter;    /* or NULL */
+    int64_t waiting_since, queue_end;
+    char *refusals; /* what refused a step as it was to be taken, for the message; or NULL */
+    int64_t refused_until;
+    gint unwilling; /* a step that only its breaker or keys refused; -1: none */
 
     /* What came of it. */
-    GPtrArray *notes; /* PbayNote * */
-    guint own_notes;  /* the first ones: of the request, whatever the attempt */
-    unsigned notes_lost;
-    GArray *attempts;       /* PbayAttempt */
-    GString *sent;          /* dry_run: the request as JSON, or NULL */
-    PbayFailure *failure;   /* or NULL */
-    PbayRecorder *recorder; /* of the attempt, or NULL */
-    GString *recording;     /* or NULL */
-    char *unrecorded;       /* why there is none, or NULL */
+    GPtrArray *attempts; /* PbayAttempt * */
+    PbayAttempt *winner; /* has said something, or ended well; or NULL */
+    bool paused, cancelled, ending;
+    PbayNotes notes;      /* of the request, whatever the attempt */
+    PbayFailure *refused; /* dry_run: what the request itself would have failed of, or NULL */
+    GString *sent;        /* dry_run: the request as JSON, or NULL */
+    PbayFailure *failure; /* or NULL */
+    GString *recording;   /* or NULL */
+    char *unrecorded;     /* why there is none, or NULL */
 };
 
-/* notes.c: takes a note of the attempt. The failure when policy makes it one, else NULL. */
-PbayFailure *pbay_call_note(PbayCall *call, int32_t note, pb_str param, pb_str why);
-void pbay_call_forget_notes(PbayCall *call);                         /* those of the attempt */
-void pbay_call_write_notes(const PbayCall *call, PbayJsonWriter *w); /* the array */
+static inline PbayLoop *pbay_call_loop(const PbayCall *call)
+{
+    return pbay_worker_loop(call->worker);
+}
+static inline int64_t pbay_call_now(const PbayCall *call)
+{
+    return pbay_loop_now(pbay_call_loop(call));
+}
 
-/* target.c: sets provider, model and reason, and checks that they can serve the call. NULL, or why
- * not. */
-PbayFailure *pbay_call_find_target(PbayCall *call, PbayProvider *given);
+/* call.c: ends it, in this turn's end at the latest when all attempts are over. failure is taken
+ * over; NULL: the winner's answer stands. */
+void pbay_call_end(PbayCall *call, PbayFailure *failure);
+
+/* attempt.c. key: which of the provider's; the ticket is taken over. */
+typedef struct PbayAttemptSpec {
+    const PbayStep *step;
+    PbayTicket *ticket; /* NULL: a dry run */
+    size_t key;
+    bool probe, hedge;
+    int64_t waited_ms;
+} PbayAttemptSpec;
+void pbay_attempt_start(PbayCall *call, const PbayAttemptSpec *spec);
+/* Closes its upstream without a word about the target; it ends later. */
+void pbay_attempt_abandon(PbayAttempt *attempt);
+void pbay_attempt_free(PbayAttempt *attempt);
+static inline bool pbay_attempt_alive(const PbayAttempt *attempt)
+{
+    return attempt->exchange != NULL;
+}
+unsigned pbay_call_alive(const PbayCall *call); /* attempts under way */
+
+/* pursue.c: what happens next. */
+void pbay_call_pursue(PbayCall *call);                               /* the first step */
+void pbay_call_attempt_failed(PbayCall *call, PbayAttempt *attempt); /* none other is under way */
+void pbay_call_stop_waiting(PbayCall *call);
+/* Takes step i and starts its attempt: true. Else *taken says why not. */
+bool pbay_call_open_step(PbayCall *call, guint i, bool force, bool hedge, PbayTaken *taken);
+/* The next step of the cause that is in and was not tried; -1: none is left. */
+gint pbay_call_next_step(const PbayCall *call);
+int pbay_call_attempts_left(const PbayCall *call);
+double pbay_call_chance(PbayCall *call); /* 0 to 1 */
+uint64_t pbay_call_seed(PbayCall *call);
+
+/* outcome.c: the failure of a call in which no attempt went well, a new reference; last is the one
+ * that ended it, or NULL. */
+PbayFailure *pbay_call_no_answer(const PbayCall *call, const PbayFailure *last);
+
+/* hedge.c: watches the first attempt, so that another joins when it is late. */
+void pbay_call_hedge_watch(PbayCall *call, PbayAttempt *attempt);
+void pbay_call_hedge_stop(PbayCall *call);
+
+/* bounds.c */
+PbayTimeouts pbay_call_bounds(const PbayCall *call, const PbayModel *model,
+                              const PbayProvider *provider);
+int64_t pbay_call_time_left(const PbayCall *call); /* ms; G_MAXINT64: no bound; at least 0 */
+
+/* notes.c: keeps a note. The failure when policy makes it one, else NULL. */
+PbayFailure *pbay_notes_take(PbayNotes *notes, const PbayDropPolicy *policy, const char *provider,
+                             int32_t note, pb_str param, pb_str why);
+void pbay_notes_clear(PbayNotes *notes);
+/* The array of both. */
+void pbay_notes_write(const PbayNotes *own, const PbayNotes *more, PbayJsonWriter *w);
+
+/* recording.c: a recorder for an attempt at that step, or NULL and why it cannot be recorded. */
+PbayRecorder *pbay_call_new_recorder(const PbayCall *call, const PbayStep *step,
+                                     PbayFailure **unfit);
+/* judged: by the canonical answer's word. */
+void pbay_call_end_recording(PbayCall *call, PbayAttempt *attempt, bool judged);
+
+/* target.c: the plan, its facts and whether its targets can serve the call at all. NULL, or why
+ * not. root: the canonical request. */
+PbayFailure *pbay_call_make_plan(PbayCall *call, const pb_json *root);
+
+/* tokens.c: what an attempt has used; false: nothing is known of it (nothing was sent). */
+bool pbay_attempt_tokens(const PbayAttempt *attempt, PbayTokens *tokens);
+void pbay_call_write_cost(const PbayCall *call, PbayJsonWriter *w); /* members tokens, cost */
+void pbay_attempt_write_cost(const PbayAttempt *attempt, PbayJsonWriter *w);
+
+/* watch.c: tells whoever listens, and the log. */
+void pbay_call_tell_trying(const PbayAttempt *attempt);
+void pbay_call_tell_waiting(const PbayCall *call, guint step, int64_t ms, const char *why);
+void pbay_call_tell_ended(const PbayAttempt *attempt);
+void pbay_call_tell_passed(const PbayCall *call, guint step, const char *why);
 
 /* report.c, explain.c */
-void pbay_call_end_attempt(PbayCall *call, const PbayFailure *failure);
+const PbayAttempt *pbay_call_last(const PbayCall *call); /* the winner, else the last; or NULL */
 void pbay_call_report(const PbayCall *call, GString *out);
 void pbay_call_keep_request(PbayCall *call, const PbayHttpRequest *request);
 void pbay_call_explain(const PbayCall *call, GString *out);

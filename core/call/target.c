@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the way from the model's name to a provider that can serve the call: resolved by the
- * snapshot, or given by the caller; it must do this kind of request and have its key. Reads the
- * snapshot alone; on the worker's thread, and pbay_call_target on any. */
+/* Owns the way from the model's name to a plan of targets: made by routing, or of the one provider
+ * that the caller gave or named alone. Reads the snapshot and the fleet; on the worker's thread, and
+ * pbay_call_target on any. */
 #include "call/state.h"
 
 #include "base/str.h"
-#include "drivers/drivers.h"
+#include "routing/facts.h"
 #include "snapshot/usable.h"
 
 #include <string.h>
+
+/* Attempts of a call that has no configuration: one target tried once, with each of its keys. */
+#define BARE_ATTEMPTS 6
 
 /* "groq" or "groq/": a provider without a model. */
 static bool find_provider(const PbaySnapshot *snapshot, const char *name, PbayTarget *target)
@@ -43,20 +46,14 @@ bool pbay_call_target(const PbaySnapshot *snapshot, pb_str request, const char *
            pbay_snapshot_resolve(snapshot, name, true, target, error);
 }
 
-static PbayFailure *check_state(PbayCall *call)
-{
-    PbayFailure *failure = pbay_provider_check_state(call->provider, call->api_key != NULL);
-    if (failure == NULL || !call->dry_run || !pbay_provider_wants_key(call->provider))
-        return failure;
-    call->missing = g_strdup(call->provider->why);
-    pbay_failure_unref(failure);
-    return NULL;
-}
+/* ---- A plan of one provider ---- */
 
 /* The upstream's name for a provider that the caller chose: as resolved, if it is that provider's,
- * else without its prefix. */
-static void take_given(PbayCall *call, PbayProvider *given, const PbayTarget *resolved)
+ * else without its prefix. Fills model and reason; g_free. */
+static void name_given(const PbayCall *call, const PbayTarget *resolved, char **model,
+                       char **reason)
 {
+    const PbayProvider *given = call->given;
     g_autofree char *prefix = g_strconcat(given->name, "/", NULL);
     bool same = resolved->provider != NULL && strcmp(resolved->provider->name, given->name) == 0;
     const char *name = call->asked;
@@ -64,33 +61,155 @@ static void take_given(PbayCall *call, PbayProvider *given, const PbayTarget *re
         name += strlen(prefix);
     else if (names_provider_alone(call->kind) && strcmp(name, given->name) == 0)
         name = "";
-    call->provider = pbay_provider_ref(given);
-    call->model = g_strdup(same ? resolved->model : name);
-    call->reason = g_strdup(same ? resolved->reason : "chosen by the caller");
+    *model = g_strdup(same ? resolved->model : name);
+    *reason = g_strdup(same ? resolved->reason : "chosen by the caller");
 }
 
-PbayFailure *pbay_call_find_target(PbayCall *call, PbayProvider *given)
+static PbayModelTarget *bare_target(PbayProvider *provider, const char *model)
+{
+    PbayModelTarget *target = g_new0(PbayModelTarget, 1);
+    target->name = g_strconcat(provider->name, "/", model, NULL);
+    target->provider = provider;
+    target->model = g_strdup(model);
+    target->weight = 1;
+    return target;
+}
+
+static PbayPlan *plan_of(const PbayCall *call, PbayProvider *provider, const char *model,
+                         const char *reason)
+{
+    PbayModelTarget *target = call->snapshot != NULL
+                                  ? pbay_snapshot_target(call->snapshot, provider, model)
+                                  : bare_target(provider, model);
+    PbayResilience resilience = {.retries = 0, .attempts = BARE_ATTEMPTS};
+    if (call->snapshot != NULL)
+        resilience = pbay_snapshot_resilience(call->snapshot);
+    if (call->kind == PB_KIND_PROBE)
+        resilience.retries = 0; /* it is to say how things are */
+    return pbay_plan_single(call->asked, reason, target, resilience);
+}
+
+static PbayFailure *resolve_failure(const GError *error)
+{
+    return error != NULL
+               ? pbay_failure_from_gerror(error)
+               : pbay_failure_new(PB_ERR_INVALID, "the request names no provider: set \"model\" to "
+                                                  "its prefix, like \"groq\"");
+}
+
+/* Of the provider that was given, or that is named alone. */
+static PbayFailure *plan_single(PbayCall *call)
 {
     PbayTarget target = {0};
     g_autoptr(GError) error = NULL;
+    g_autofree char *model = NULL, *reason = NULL;
     bool found = call->snapshot != NULL && call->asked[0] != '\0' &&
                  ((names_provider_alone(call->kind) &&
                    find_provider(call->snapshot, call->asked, &target)) ||
                   pbay_snapshot_resolve(call->snapshot, call->asked, true, &target, &error));
-    if (given != NULL) {
-        take_given(call, given, &target);
+    if (call->given != NULL) {
+        name_given(call, &target, &model, &reason);
+        call->plan = plan_of(call, call->given, model, reason);
     } else if (found) {
-        call->provider = pbay_provider_ref(target.provider);
-        call->model = g_strdup(target.model);
-        call->reason = g_strdup(target.reason);
+        call->plan = plan_of(call, target.provider, target.model, target.reason);
     }
     if (found)
         pbay_target_clear(&target);
-    if (call->provider == NULL)
-        return error != NULL
-                   ? pbay_failure_from_gerror(error)
-                   : pbay_failure_new(PB_ERR_INVALID, "the request names no provider: set "
-                                                      "\"model\" to its prefix, like \"groq\"");
-    PbayFailure *failure = check_state(call);
-    return failure != NULL ? failure : pbay_provider_check_kind(call->provider, call->kind);
+    return call->plan == NULL ? resolve_failure(error) : NULL;
+}
+
+static PbayFailure *check_single(PbayCall *call)
+{
+    const PbayStep *step = &g_array_index(call->plan->steps, PbayStep, 0);
+    const PbayProvider *provider = step->target->provider;
+    PbayFailure *failure = pbay_provider_check_state(provider, call->api_key != NULL);
+    if (failure != NULL && call->dry_run && pbay_provider_wants_key(provider)) {
+        call->missing = g_strdup(provider->why);
+        pbay_failure_unref(failure);
+        failure = NULL;
+    }
+    return failure != NULL ? failure : pbay_provider_check_kind(provider, call->kind);
+}
+
+/* ---- A plan by routing ---- */
+
+static void measure(PbayCall *call, const pb_json *root)
+{
+    const PbayModel *model = pbay_snapshot_model(call->snapshot, call->asked);
+    bool own = call->request.fallbacks != NULL || call->request.has_max_cost || call->dry_run;
+    if (!own && !pbay_plan_needs_facts(call->snapshot, call->asked))
+        return;
+    pbay_facts_measure(call->kind, root, call->request.labels,
+                       model != NULL && model->labels_from_metadata,
+                       g_get_real_time() / G_USEC_PER_SEC, &call->facts);
+    call->measured = true;
+}
+
+static PbayFailure *plan_by_routing(PbayCall *call, const pb_json *root)
+{
+    g_autoptr(GError) error = NULL;
+    measure(call, root);
+    const PbayPlanSpec spec = {
+        .snapshot = call->snapshot,
+        .fleet = call->fleet,
+        .name = call->asked,
+        .facts = call->measured ? &call->facts : NULL,
+        .kind = call->kind,
+        .own_key = call->api_key != NULL,
+        .fallbacks = call->request.fallbacks,
+        .has_max_cost = call->request.has_max_cost,
+        .max_cost = call->request.max_cost,
+        .has_prefer = call->request.has_prefer,
+        .prefer = call->request.prefer,
+        .now = pbay_call_now(call),
+        .seed = pbay_call_seed(call),
+    };
+    call->plan = pbay_plan_new(&spec, &error);
+    return call->plan == NULL ? pbay_failure_from_gerror(error) : NULL;
+}
+
+/* The step that is tried first; -1: all are out. */
+static gint first_in(const PbayPlan *plan)
+{
+    for (guint i = 0; i < plan->steps->len; i++)
+        if (!g_array_index(plan->steps, PbayStep, i).out)
+            return (gint)i;
+    return -1;
+}
+
+/* For explain: a step that lacks no more than its key. */
+static gint first_wanting_key(const PbayPlan *plan)
+{
+    for (guint i = 0; i < plan->steps->len; i++) {
+        const PbayProvider *provider = g_array_index(plan->steps, PbayStep, i).target->provider;
+        if (provider != NULL && pbay_provider_wants_key(provider))
+            return (gint)i;
+    }
+    return -1;
+}
+
+static PbayFailure *choose_first(PbayCall *call)
+{
+    gint first = first_in(call->plan);
+    if (first < 0 && call->dry_run) {
+        first = first_wanting_key(call->plan);
+        if (first >= 0)
+            call->missing =
+                g_strdup(g_array_index(call->plan->steps, PbayStep, first).target->provider->why);
+    }
+    if (first < 0)
+        return pbay_plan_failure(call->plan);
+    call->step = (guint)first;
+    return NULL;
+}
+
+PbayFailure *pbay_call_make_plan(PbayCall *call, const pb_json *root)
+{
+    bool single = call->given != NULL || call->snapshot == NULL || names_provider_alone(call->kind);
+    PbayFailure *failure = single ? plan_single(call) : plan_by_routing(call, root);
+    if (failure == NULL)
+        failure = single ? check_single(call) : choose_first(call);
+    if (failure == NULL)
+        call->done = g_new0(bool, call->plan->steps->len);
+    return failure;
 }

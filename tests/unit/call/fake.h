@@ -143,6 +143,16 @@ static inline pb_next fake_head(void *prov, pb_xchg *x, void *state, int32_t sta
     return PB_READ;
 }
 
+/* The vendor's own words for what went wrong. */
+static inline int32_t fake_class(const char *word)
+{
+    if (strcmp(word, "too-long") == 0)
+        return PB_ERR_CONTEXT_LENGTH;
+    if (strcmp(word, "refused") == 0)
+        return PB_ERR_CONTENT_POLICY;
+    return strcmp(word, "defect") == 0 ? PB_ERR_UPSTREAM : PB_ERR_OVERLOADED;
+}
+
 static inline pb_next fake_body(void *prov, pb_xchg *x, void *data, pb_str bytes)
 {
     FakeState *state = data;
@@ -156,10 +166,8 @@ static inline pb_next fake_body(void *prov, pb_xchg *x, void *data, pb_str bytes
     for (char *eol; (eol = strchr(next, '\n')) != NULL; next = eol + 1) {
         *eol = '\0';
         if (!fake_line(x, next)) {
-            bool defect = strcmp(next, "defect") == 0; /* the vendor's own word for a 5xx */
-            pb_error error = {.size = sizeof error,
-                              .cls = defect ? PB_ERR_UPSTREAM : PB_ERR_OVERLOADED,
-                              .message = pbay_str(next)};
+            pb_error error = {
+                .size = sizeof error, .cls = fake_class(next), .message = pbay_str(next)};
             fake_api->fail(x, &error);
             return PB_FAIL;
         }

@@ -394,31 +394,6 @@ static void test_grammar_after_commit(void)
     rig_free(rig);
 }
 
-/* Members that choose among targets are legal; that they did nothing is said. */
-static void test_idle_members(void)
-{
-    static const char more[] = ",\"patchbay\":{\"fallbacks\":[\"fake/b\"],\"max_cost\":\"0.1\","
-                               "\"prefer\":\"cheap\",\"labels\":{\"team\":\"a\"}}";
-    g_autofree char *json = g_strdup_printf(CHAT("%s"), more);
-    Rig *rig = rig_new(NULL);
-    vendor_says(rig, 200, "text a\nfinish stop\n");
-    g_autoptr(Seen) seen = run(rig, json);
-    g_assert_null(seen->failure);
-    assert_lacks(sent_body(rig, 0), "patchbay");
-    assert_holds(seen->report, "{\"note\":\"dropped\",\"param\":\"patchbay.fallbacks\"");
-    assert_holds(seen->report, "\"param\":\"patchbay.max_cost\"");
-    assert_holds(seen->report, "\"param\":\"patchbay.prefer\"");
-    assert_lacks(seen->report, "labels");
-    PbayCallSpec spec = call_spec(rig, json);
-    spec.strict = true;
-    g_autoptr(Seen) strict = run_spec(rig, spec);
-    assert_failed(strict, PB_ERR_UNSUPPORTED, "patchbay.fallbacks");
-    g_autoptr(Seen) wrong = run(rig, CHAT(",\"patchbay\":{\"fallback\":[]}"));
-    assert_failed(wrong, PB_ERR_INVALID, "did you mean fallbacks?");
-    g_assert_cmpuint(pbay_memory_transport_requests(rig->transport), ==, 1);
-    rig_free(rig);
-}
-
 static Rig *batch_rig(void)
 {
     Rig *rig = rig_new(NULL);
@@ -527,7 +502,6 @@ int main(int argc, char **argv)
     g_test_add_func("/call/pause", test_pause);
     g_test_add_func("/call/other-kinds", test_other_kinds);
     g_test_add_func("/call/grammar-after-commit", test_grammar_after_commit);
-    g_test_add_func("/call/idle-members", test_idle_members);
     g_test_add_func("/call/batch", test_batch);
     g_test_add_func("/call/batch-fails", test_batch_fails);
     g_test_add_func("/call/batch-cancelled", test_batch_cancelled);

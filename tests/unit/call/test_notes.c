@@ -24,44 +24,50 @@ static void test_policy(void)
     };
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
         for (int32_t note = PB_NOTE_DROPPED; note <= PB_NOTE_UNMET; note++) {
-            PbayCall call = {.strict = rows[i].strict,
-                             .drops = rows[i].drops,
-                             .drops_explicit = rows[i].explicit_drops};
-            g_autoptr(PbayFailure) failure =
-                pbay_call_note(&call, note, PBAY_STR("top_k"), PBAY_STR("no such knob"));
+            const PbayDropPolicy policy = {rows[i].strict, rows[i].explicit_drops, rows[i].drops};
+            PbayNotes notes = {0};
+            g_autoptr(PbayFailure) failure = pbay_notes_take(
+                &notes, &policy, "p", note, PBAY_STR("top_k"), PBAY_STR("no such knob"));
             bool refused = (rows[i].refused & (1u << (note - 1))) != 0;
             g_assert_true((failure != NULL) == refused);
             if (refused) {
                 g_assert_cmpint(failure->cls, ==, PB_ERR_UNSUPPORTED);
                 g_assert_cmpstr(failure->code, ==, "unsupported_parameter");
                 g_assert_cmpstr(failure->param, ==, "top_k");
-                g_assert_nonnull(strstr(failure->message, "no such knob"));
+                g_assert_nonnull(strstr(failure->message, "by provider p: no such knob"));
             }
-            g_assert_cmpuint(call.notes->len, ==, 1);
-            g_ptr_array_unref(call.notes);
+            g_assert_cmpuint(notes.items->len, ==, 1);
+            pbay_notes_clear(&notes);
+            g_assert_null(notes.items);
         }
 }
 
 static void test_kept(void)
 {
-    PbayCall call = {0};
-    g_assert_null(pbay_call_note(&call, PB_NOTE_EMULATED, PBAY_STR("own"), PBAY_STR("")));
-    call.own_notes = 1;
-    g_assert_null(pbay_call_note(&call, PB_NOTE_DROPPED, PBAY_STR("a\"b"), PBAY_STR("why")));
+    const PbayDropPolicy policy = {.drops = PBAY_DROPS_WARN};
+    PbayNotes own = {0}, more = {0}, none = {0};
+    g_assert_null(
+        pbay_notes_take(&own, &policy, "p", PB_NOTE_EMULATED, PBAY_STR("own"), PBAY_STR("")));
+    g_assert_null(
+        pbay_notes_take(&more, &policy, "p", PB_NOTE_DROPPED, PBAY_STR("a\"b"), PBAY_STR("why")));
     g_autoptr(GString) out = g_string_new(NULL);
     PbayJsonWriter w;
     pbay_json_writer_init(&w, out);
-    pbay_call_write_notes(&call, &w);
+    pbay_notes_write(&own, &more, &w);
     g_assert_cmpstr(out->str, ==,
                     "[{\"note\":\"emulated\",\"param\":\"own\",\"why\":\"\"},"
                     "{\"note\":\"dropped\",\"param\":\"a\\\"b\",\"why\":\"why\"}]");
-    pbay_call_forget_notes(&call);
-    g_assert_cmpuint(call.notes->len, ==, 1);
+    g_string_truncate(out, 0);
+    pbay_json_writer_init(&w, out);
+    pbay_notes_write(&none, NULL, &w);
+    g_assert_cmpstr(out->str, ==, "[]");
     for (unsigned i = 0; i < PBAY_CALL_NOTES_MAX + 9; i++)
-        g_assert_null(pbay_call_note(&call, PB_NOTE_CLAMPED, PBAY_STR("n"), PBAY_STR("")));
-    g_assert_cmpuint(call.notes->len, ==, PBAY_CALL_NOTES_MAX);
-    g_assert_cmpuint(call.notes_lost, ==, 10);
-    g_ptr_array_unref(call.notes);
+        g_assert_null(
+            pbay_notes_take(&more, &policy, "p", PB_NOTE_CLAMPED, PBAY_STR("n"), PBAY_STR("")));
+    g_assert_cmpuint(more.items->len, ==, PBAY_CALL_NOTES_MAX);
+    g_assert_cmpuint(more.lost, ==, 10);
+    pbay_notes_clear(&own);
+    pbay_notes_clear(&more);
 }
 
 int main(int argc, char **argv)
