@@ -13,6 +13,10 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+/* us between two tries. Short, so that one who waits finds the gap even of several that take the lock
+ * again and again. */
+#define LOCK_PAUSE 500
+
 /* errno as an error: what could not be done to which file. */
 static bool complain(GError **error, int number, const char *what, const char *path)
 {
@@ -78,7 +82,6 @@ static int open_lock(const char *path, GError **error)
 int pbay_state_lock(const char *path, GError **error)
 {
     int64_t deadline = g_get_monotonic_time() + (int64_t)PBAY_STATE_LOCK_WAIT * 1000;
-    gulong pause = 500; /* us */
     int fd = make_folder(path, error) ? open_lock(path, error) : -1;
 
     while (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) != 0) {
@@ -97,8 +100,7 @@ int pbay_state_lock(const char *path, GError **error)
             close(fd);
             return -1;
         }
-        g_usleep(pause);
-        pause = MIN(pause * 2, 10000);
+        g_usleep(LOCK_PAUSE);
     }
     return fd;
 }

@@ -11,8 +11,9 @@ static void merge_one(const Rig *rig, const char *name, int64_t changed, int64_t
     g_autoptr(GArray) records = records_new();
     g_autoptr(GError) error = NULL;
     records_add(records, name, changed)->calls = calls;
-    g_assert_true(pbay_state_file_merge(rig->path, records, wall_now, &error));
+    bool good = pbay_state_file_merge(rig->path, records, wall_now, &error);
     g_assert_no_error(error);
+    g_assert_true(good);
 }
 
 static int64_t calls_of(const Rig *rig, const char *name)
@@ -344,7 +345,9 @@ static void merge_for_ever(const Rig *rig, int number, int tell)
         g_array_append_vals(all, records->data, records->len);
         for (guint k = 0; k < all->len; k++)
             RECORD(all, k).changed = WALL + i;
-        g_assert_true(pbay_state_file_merge(rig->path, all, WALL, NULL));
+        g_autoptr(GError) error = NULL;
+        pbay_state_file_merge(rig->path, all, WALL, &error);
+        g_assert_no_error(error);
         if (i == 2)
             child_say(tell);
     }
