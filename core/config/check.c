@@ -167,13 +167,26 @@ static bool has_items(const PbayConfigEntry *entry)
     return entry != NULL && entry->items[0] != NULL;
 }
 
-static void check_targets(const PbayConfigSection *section, PbayProblems *problems)
+static bool asks_weights(const char *strategy)
+{
+    return strcmp(strategy, "weighted") == 0 || strcmp(strategy, "least-busy") == 0;
+}
+
+static void check_targets(const PbayConfigSection *section, const char *strategy,
+                          PbayProblems *problems)
 {
     const PbayConfigEntry *targets = pbay_config_find_entry(section, "targets");
     PbayOrigin origin = targets != NULL ? targets->pub.origin : section->pub.origin;
+    bool weights = false;
     if (!has_items(targets))
         pbay_problems_add(problems, origin, section->title, "targets",
                           "write targets = PROVIDER/MODEL", "[%s] names no target", section->title);
+    for (guint i = 0; has_items(targets) && targets->items[i] != NULL; i++)
+        weights = weights || strpbrk(targets->items[i], " \t") != NULL;
+    if (weights && !asks_weights(strategy))
+        pbay_problems_add(problems, origin, section->title, "targets",
+                          "write strategy = weighted, or take the weights out",
+                          "the weights in `targets` have no effect with strategy %s", strategy);
 }
 
 static void check_rules(const PbayConfigSection *section, PbayProblems *problems)
@@ -205,7 +218,7 @@ static void check_model(const PbayConfigSection *section, PbayProblems *problems
     if (strcmp(strategy, "rules") == 0)
         check_rules(section, problems);
     else
-        check_targets(section, problems);
+        check_targets(section, strategy, problems);
     if (strcmp(strategy, "budget") == 0 && pbay_config_find_entry(section, "max-cost") == NULL)
         pbay_problems_add(problems, named->pub.origin, section->title, "max-cost",
                           "write max-cost = DOLLARS, such as 0.005",

@@ -104,7 +104,8 @@ static guint walk_model(Walk *walk, const PbayModel *model)
             too_long(walk, edge);
             continue;
         }
-        height = MAX(height, 1 + (known > 0 ? known : walk_model(walk, edge->to)));
+        guint follow = known > 0 ? known : walk_model(walk, edge->to);
+        height = MAX(height, 1 + follow);
     }
     g_ptr_array_set_size(walk->path, (gint)walk->path->len - 1);
     g_hash_table_insert(walk->heights, (gpointer)model, GUINT_TO_POINTER(height));

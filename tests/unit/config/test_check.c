@@ -64,7 +64,7 @@ static void test_provider_keys(void)
 
 static void test_model(void)
 {
-    fixture_assert_load("[model alias]\ntargets=openai/gpt-4 weight=2\n", "");
+    fixture_assert_load("[model alias]\ntargets=openai/gpt-4\n", "");
     fixture_assert_load("[model none]\n[model empty]\ntargets=\n",
                         "FILE:1: [model none] names no target\n"
                         "  write targets = PROVIDER/MODEL\n"
@@ -118,6 +118,10 @@ static void test_model_strategy(void)
     fixture_assert_load("[model a]\ntargets=a/b;c/d\nstrategy=budget\n",
                         "FILE:3: [model a] has strategy budget and no `max-cost`\n"
                         "  write max-cost = DOLLARS, such as 0.005\n");
+    fixture_assert_load("[model a]\ntargets=a/b;c/d weight=2\n",
+                        "FILE:2: the weights in `targets` have no effect with strategy order\n"
+                        "  write strategy = weighted, or take the weights out\n");
+    fixture_assert_load("[model a]\ntargets=a/b weight=0;c/d weight=2\nstrategy=least-busy\n", "");
     fixture_assert_load("[model a]\ntargets=a/b;c/d\nstrategy=cost\nmax-cost=1\n",
                         "FILE:4: `max-cost` has no effect with strategy cost\n"
                         "  write strategy = budget, or take it out\n");

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Whether a condition holds for the facts of a request. */
+#include "snapshot/condition.h"
+
+#include <string.h>
+
+static bool holds(const char *text, const PbayFacts *facts)
+{
+    g_autofree char *why = NULL;
+    PbayCondition *condition = pbay_condition_parse(text, &why);
+    if (condition == NULL)
+        g_error("`%s`: %s", text, why);
+    bool result = pbay_condition_holds(condition, facts);
+    pbay_condition_free(condition);
+    return result;
+}
+
+static void assert_all(const char *const *texts, const PbayFacts *facts, bool expected)
+{
+    for (; *texts != NULL; texts++)
+        if (holds(*texts, facts) != expected)
+            g_error("`%s` should be %s", *texts, expected ? "true" : "false");
+}
+
+/* name, value, ..., NULL */
+static GHashTable *labels(const char *const *pairs)
+{
+    GHashTable *table = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    for (; pairs[0] != NULL; pairs += 2)
+        g_hash_table_insert(table, g_strdup(pairs[0]), g_strdup(pairs[1]));
+    return table;
+}
+
+static void test_numbers(void)
+{
+    const PbayFacts facts = {.chars = 100,
+                             .tokens = 25,
+                             .turns = 2,
+                             .tools = 0,
+                             .images = 1,
+                             .schema = true,
+                             .hour = 23};
+    static const char *const yes[] = {"chars",
+                                      "chars <= 100",
+                                      "chars >= 100",
+                                      "chars == 100",
+                                      "chars != 99",
+                                      "chars < 101",
+                                      "chars > 99",
+                                      "tokens == 25",
+                                      "turns > 1",
+                                      "not tools",
+                                      "tools == 0",
+                                      "images",
+                                      "schema",
+                                      "schema == 1",
+                                      "hour >= 22",
+                                      "hour",
+                                      "chars > -5",
+                                      "tokens < 9000000000000000000",
+                                      NULL};
+    static const char *const no[] = {"chars < 100", "chars > 100", "chars != 100", "chars == 99",
+                                     "tools",       "not images",  "schema == 0",  "hour < 23",
+                                     "turns >= 3",  NULL};
+    assert_all(yes, &facts, true);
+    assert_all(no, &facts, false);
+    const PbayFacts none = {0};
+    static const char *const zero[] = {"not chars", "not schema", "not hour", "hour == 0", NULL};
+    assert_all(zero, &none, true);
+}
+
+static void test_labels(void)
+{
+    static const char *const pairs[] = {
+        "complexity", "creative", "priority", "10",  "padded", "007", "off",
+        "false",      "empty",    "",         "two", "a b",    "big", "99999999999999999999",
+        NULL};
+    PbayFacts facts = {.labels = labels(pairs)};
+    static const char *const yes[] = {"complexity == creative",
+                                      "complexity != simple",
+                                      "complexity",
+                                      "priority > 9",
+                                      "priority == 10",
+                                      "priority <= 10",
+                                      "padded == 7",
+                                      "padded == \"007\"",
+                                      "padded",
+                                      "two == \"a b\"",
+                                      "empty == \"\"",
+                                      "off == false",
+                                      "not off",
+                                      "not empty",
+                                      "absent != x",
+                                      "absent != 5",
+                                      "not absent",
+                                      "priority == \"10\"",
+                                      "big != 5",
+                                      "big == 99999999999999999999",
+                                      NULL};
+    static const char *const no[] = {"complexity == Creative",
+                                     "off",
+                                     "empty",
+                                     "absent",
+                                     "absent == x",
+                                     "absent == \"\"",
+                                     "absent < 5",
+                                     "absent > 5",
+                                     "complexity < 5",
+                                     "complexity > 5",
+                                     "complexity >= 5",
+                                     "padded == \"7\"",
+                                     "priority < 10",
+                                     "Complexity == creative",
+                                     "big > 5",
+                                     NULL};
+    assert_all(yes, &facts, true);
+    assert_all(no, &facts, false);
+    pbay_facts_clear(&facts);
+    g_assert_null(facts.labels);
+    /* None at all is as none of that name. */
+    g_assert_true(holds("complexity != x", &facts));
+    g_assert_false(holds("complexity == x", &facts));
+    pbay_facts_clear(&facts);
+}
+
+/* `and` binds closer than `or`, `not` closest. */
+static void test_precedence(void)
+{
+    static const char *const pairs[] = {"t", "1", NULL};
+    PbayFacts facts = {.labels = labels(pairs)};
+    static const char *const yes[] = {"t or f and f",     "f and f or t",   "not f and t",
+                                      "not (f and t)",    "t and (f or t)", "not not t",
+                                      "not f == 1 and t", "t or f or f",    NULL};
+    static const char *const no[] = {
+        "(t or f) and f", "not t or f", "not (t or f)", "f or f and t", "t and f and t",
+        "not t and t",    NULL};
+    assert_all(yes, &facts, true);
+    assert_all(no, &facts, false);
+    pbay_facts_clear(&facts);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/snapshot/condition/numbers", test_numbers);
+    g_test_add_func("/snapshot/condition/labels", test_labels);
+    g_test_add_func("/snapshot/condition/precedence", test_precedence);
+    return g_test_run();
+}
