@@ -65,6 +65,7 @@ static void put_in(PbayPlan *plan, guint i, const char *why)
     step.reason = g_strdup_printf("%s: %s", why, reason);
     step.out = false;
     step.cls = 0;
+    step_at(plan, i)->reason = NULL; /* ours now */
     g_array_remove_index(plan->steps, i);
     g_array_insert_val(plan->steps, at, step);
     if (!step.over_budget)
