@@ -62,8 +62,8 @@ static void test_attempts_bound(void)
     for (int i = 0; i < 5; i++)
         vendor_says(w.rig, 503, "{}");
     g_autoptr(Seen) seen = world_run(&w, ASK("m", ""));
-    assert_failed(seen, PB_ERR_OVERLOADED, "a/one (overloaded)");
-    assert_holds(seen->failure->message, "b/two (overloaded)");
+    assert_failed(seen, PB_ERR_OVERLOADED, "a/one (unavailable)");
+    assert_holds(seen->failure->message, "b/two (unavailable)");
     assert_asked(&w, "aaaab");
     world_free(&w);
 }

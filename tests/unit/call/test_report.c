@@ -2,9 +2,10 @@
 /* The report of calls that went well, that failed, and that never began. */
 #include "unit/call/fake.h"
 
-#define COUNTED                                                                                    \
+#define COUNTED(who)                                                                               \
     "\"tokens\":{\"input\":3,\"cached\":0,\"cache_write\":0,\"output\":2,"                         \
-    "\"reasoning\":0,\"estimated\":false},\"cost\":{\"unknown\":\"no price\"}"
+    "\"reasoning\":0,\"estimated\":false},\"cost\":{\"unknown\":\"" who                            \
+    "there is no [price] section for it\"}"
 
 static void test_success(void)
 {
@@ -20,10 +21,12 @@ static void test_success(void)
                     "\"provider\":\"fake\",\"driver\":\"fake\",\"driver_version\":\"1.2.3\","
                     "\"cause\":\"choice\",\"reason\":\"chosen by the caller\","
                     "\"requests\":1,\"status\":200,\"ok\":true,\"request_id\":\"vendor-1\","
-                    "\"first_ms\":0,\"ms\":0," COUNTED "}],"
-                    "\"notes\":[],\"usage\":{\"prompt_tokens\":3,"
-                    "\"completion_tokens\":2,\"total_tokens\":5}," COUNTED ","
-                    "\"request_id\":\"vendor-1\",\"status\":200}");
+                    "\"first_ms\":0,\"ms\":0," COUNTED(
+                        "") "}],"
+                            "\"notes\":[],\"usage\":{\"prompt_tokens\":3,"
+                            "\"completion_tokens\":2,\"total_tokens\":5}," COUNTED(
+                                "fake/m: ") ","
+                                            "\"request_id\":\"vendor-1\",\"status\":200}");
     rig_free(rig);
 }
 
