@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/error.h"
+#include "snapshot/resolve.h"
 #include "world.h"
 
-static const char *const fakes[] = {"good", "keyed", "rich", NULL};
+static const char *const fakes[] = {"good", "init_fail", "keyed", "rich", NULL};
 
 static void assert_target(const World *w, const char *name, const char *provider, const char *model,
                           const char *reason)
@@ -80,6 +81,95 @@ static void test_two_match(void)
     world_free(w);
 }
 
+/* Of a provider without a driver a bare name means something only when no other takes it. */
+static void test_match_without_driver(void)
+{
+    World *w = world_new(fakes);
+    world_use(w, "[provider gone]\ndriver = nobody\nmatch = gpt-*;x-*\n"
+                 "[provider work]\ndriver = good\nmatch = gpt-4\n"
+                 "[provider lost]\ndriver = nobody\nmatch = x-9;${env:NOT_SET_AT_ALL:-y}\n");
+    assert_target(w, "gpt-4", "work", "gpt-4", "match gpt-4");
+    assert_error(w, "gpt-5", PB_ERR_CONFIG,
+                 "provider gone is not available: driver nobody is not installed: 'patchbay "
+                 "drivers' lists what is");
+    assert_error(w, "x-9", PB_ERR_NOT_FOUND,
+                 "\"x-9\" matches \"x-*\" of provider gone and \"x-9\" of provider lost: write "
+                 "gone/x-9 or lost/x-9");
+    world_free(w);
+}
+
+/* A model with several targets stands for its first, one with rules for where its default leads. */
+static void test_first_target(void)
+{
+    World *w = world_new(fakes);
+    world_use(w, "[model many]\ntargets = good/a;rich/b\n[model ruled]\nstrategy = rules\n"
+                 "rule.1 = tools -> rich/t\ndefault = deeper\n[model deeper]\n"
+                 "strategy = rules\nrule.1 = tools -> rich/t\ndefault = many\n"
+                 "[model plain]\nstrategy = rules\nrule.1 = tools -> rich/t\n"
+                 "default = good/d\n[model refused]\ntargets = init_fail/x;good/y\n");
+    assert_target(w, "many", "good", "a", "[model many]");
+    assert_target(w, "ruled", "good", "a", "[model ruled]");
+    assert_target(w, "plain", "good", "d", "[model plain]");
+    assert_error(w, "refused", PB_ERR_CONFIG,
+                 "[model refused] leads to init_fail/x, whose driver was refused: 'patchbay "
+                 "drivers' says why");
+    world_free(w);
+}
+
+static void assert_route(const World *w, const char *name, const char *model, const char *target,
+                         const char *expected)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *reason = NULL;
+    PbayRoute route;
+    bool ok = pbay_snapshot_route(w->snapshot, name, &route, &reason, &error);
+    g_assert_no_error(error);
+    g_assert_true(ok);
+    g_assert_cmpstr(route.model != NULL ? route.model->name : NULL, ==, model);
+    g_assert_cmpstr(route.target != NULL ? route.target->name : NULL, ==, target);
+    g_assert_cmpstr(reason, ==, expected);
+    pbay_model_target_free(route.target);
+}
+
+/* The same three steps lead to a model or a target, ready or not. */
+static void test_route(void)
+{
+    World *w = world_new(fakes);
+    world_use(w, "[model fast]\ntargets = good/a;rich/b\n[provider keyed]\nmatch = k-*\n");
+    assert_route(w, "fast", "fast", NULL, "[model fast]");
+    assert_route(w, "good/x/y", NULL, "good/x/y", "prefix good");
+    assert_route(w, "k-1", NULL, "keyed/k-1", "match k-*");
+    const char *const bad[] = {"", "goood/x", "init_fail/x", "nothing", "good"};
+    for (gsize i = 0; i < G_N_ELEMENTS(bad); i++) {
+        g_autoptr(GError) error = NULL;
+        char *reason = (char *)"x";
+        PbayRoute route = {.model = (const PbayModel *)&route};
+        g_assert_false(pbay_snapshot_route(w->snapshot, bad[i], &route, &reason, &error));
+        g_assert_error(error, PBAY_ERROR, PB_ERR_NOT_FOUND);
+        g_assert_null(reason);
+        g_assert_null(route.model);
+        g_assert_null(route.target);
+    }
+    world_free(w);
+}
+
+static void test_refused(void)
+{
+    World *w = world_new(fakes);
+    world_use(w, "");
+    g_assert_true(pbay_resolve_is_refused(w->snapshot, "init_fail"));
+    g_assert_true(pbay_resolve_is_refused(w->snapshot, "init_fail/x"));
+    g_assert_false(pbay_resolve_is_refused(w->snapshot, "init"));
+    g_assert_false(pbay_resolve_is_refused(w->snapshot, "good/x"));
+    g_assert_false(pbay_resolve_is_refused(w->snapshot, ""));
+    g_autofree char *near = pbay_resolve_nearest_provider(w->snapshot, "kyed/x/y");
+    g_autofree char *bare = pbay_resolve_nearest_provider(w->snapshot, "godo");
+    g_assert_cmpstr(near, ==, "keyed/x/y");
+    g_assert_cmpstr(bare, ==, "good");
+    g_assert_null(pbay_resolve_nearest_provider(w->snapshot, "zzzzzzzzz/good"));
+    world_free(w);
+}
+
 static void test_not_ready(void)
 {
     World *w = world_new(fakes);
@@ -135,6 +225,10 @@ int main(int argc, char **argv)
     g_test_add_func("/snapshot/resolve/order", test_order);
     g_test_add_func("/snapshot/resolve/not-found", test_not_found);
     g_test_add_func("/snapshot/resolve/two-match", test_two_match);
+    g_test_add_func("/snapshot/resolve/match-without-driver", test_match_without_driver);
+    g_test_add_func("/snapshot/resolve/first-target", test_first_target);
+    g_test_add_func("/snapshot/resolve/route", test_route);
+    g_test_add_func("/snapshot/resolve/refused", test_refused);
     g_test_add_func("/snapshot/resolve/not-ready", test_not_ready);
     g_test_add_func("/snapshot/resolve/default-model", test_default_model);
     return g_test_run();

@@ -33,6 +33,34 @@ static void test_bounds(void)
     world_free(w);
 }
 
+/* Until the first token: as long as the first byte may take, and not less than is built in. */
+static void test_first_token(void)
+{
+    static const struct {
+        const char *conf;
+        int64_t first_token, attempt;
+    } cases[] = {
+        {"", 300000, 0},
+        {"[provider good]\ntimeout-first-byte = 3s\n", 300000, 0},
+        {"[provider good]\ntimeout-first-byte = 10m\n", 600000, 0},
+        {"[provider good]\ntimeout-first-byte = 0\n", 0, 0},
+        {"[defaults]\ntimeout-first-byte = 10m\n", 600000, 0},
+        {"[provider good]\ntimeout-first-byte = 10m\ntimeout-first-token = 20s\n", 20000, 0},
+        {"[defaults]\ntimeout-first-token = 7s\ntimeout-attempt = 1m\n", 7000, 60000},
+        {"[defaults]\ntimeout-first-token = 7s\ntimeout-attempt = 1m\n[provider good]\n"
+         "timeout-first-token = 0\ntimeout-attempt = 2m\n",
+         0, 120000},
+    };
+    World *w = world_new(fakes);
+    for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+        world_use(w, cases[i].conf);
+        const PbayProvider *good = world_provider(w, "good");
+        g_assert_cmpint(good->timeouts.first_token, ==, cases[i].first_token);
+        g_assert_cmpint(good->timeouts.attempt, ==, cases[i].attempt);
+    }
+    world_free(w);
+}
+
 static void test_headers(void)
 {
     World *w = world_new(fakes);
@@ -101,6 +129,7 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/snapshot/settings/bounds", test_bounds);
+    g_test_add_func("/snapshot/settings/first-token", test_first_token);
     g_test_add_func("/snapshot/settings/headers", test_headers);
     g_test_add_func("/snapshot/settings/network", test_network);
     g_test_add_func("/snapshot/settings/origins", test_origins);
