@@ -83,12 +83,11 @@ static bool any_fits(const PbayCandidate *candidates, size_t n, const PbayBudget
     return false;
 }
 
-/* in: how many of all n may be asked. Those that may not are marked too, in case one of them is the
- * last resort. */
-static void order_by_budget(PbayPlanMaker *maker, const PbayModel *model, PbayCandidate *candidates,
-                            size_t in, size_t n, const PbayBudget *budget)
+/* After the order by budget, of which `fit` fit: in of all n may be asked. Those that may not are
+ * marked too, in case one of them is the last resort. */
+static void heed_budget(PbayPlanMaker *maker, const PbayModel *model, PbayCandidate *candidates,
+                        size_t in, size_t n, size_t fit, const PbayBudget *budget)
 {
-    size_t fit = pbay_strategy_budget(candidates, in, budget);
     for (size_t i = in; i < n; i++)
         candidates[i].step.over_budget =
             candidates[i].step.estimated && !fits(&candidates[i].step, budget);
@@ -105,12 +104,25 @@ static void order_by_budget(PbayPlanMaker *maker, const PbayModel *model, PbayCa
     }
 }
 
-/* ---- Candidates ---- */
+/* ---- Order ---- */
 
-static void order_by_strategy(PbayPlanMaker *maker, const PbayModel *model,
-                              PbayCandidate *candidates, size_t n, guint of)
+/* What one choice goes by. */
+typedef struct Choice {
+    const PbayModel *model; /* whose targets they are, or NULL                     */
+    bool chosen;            /* one target, by something else than a strategy       */
+    bool by_budget;
+    PbayBudget budget;
+    guint of; /* how many there are, those left out counted */
+} Choice;
+
+/* Gives how many fit the budget, if it goes by one. */
+static size_t order(PbayPlanMaker *maker, const Choice *choice, PbayCandidate *candidates, size_t n)
 {
-    switch (model->strategy) {
+    if (choice->by_budget)
+        return pbay_strategy_budget(candidates, n, &choice->budget);
+    if (choice->chosen)
+        return 0;
+    switch (choice->model->strategy) {
     case PBAY_STRATEGY_WEIGHTED:
         pbay_strategy_weighted(candidates, n, &maker->chance);
         break;
@@ -126,10 +138,44 @@ static void order_by_strategy(PbayPlanMaker *maker, const PbayModel *model,
     case PBAY_STRATEGY_ORDER:
     case PBAY_STRATEGY_BUDGET:
     case PBAY_STRATEGY_RULES:
-        pbay_strategy_order(candidates, n, of);
+        pbay_strategy_order(candidates, n, choice->of);
         break;
     }
+    return 0;
 }
+
+/* Whatever the strategy, weight 0 means: only when nothing else is left. Moves those behind the
+ * others, in their order, and gives how many the others are; all, if none or all have weight 0. */
+static size_t put_weightless_last(PbayCandidate *candidates, size_t n)
+{
+    size_t others = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (candidates[i].step.target->weight <= 0)
+            continue;
+        PbayCandidate one = candidates[i];
+        for (size_t k = i; k > others; k--)
+            candidates[k] = candidates[k - 1];
+        candidates[others++] = one;
+    }
+    return others > 0 ? others : n;
+}
+
+static size_t order_all(PbayPlanMaker *maker, const Choice *choice, PbayCandidate *candidates,
+                        size_t n)
+{
+    size_t others = put_weightless_last(candidates, n);
+    size_t fit = order(maker, choice, candidates, others);
+    fit += order(maker, choice, candidates + others, n - others);
+    for (size_t i = others; i < n; i++) {
+        PbayStep *step = &candidates[i].step;
+        g_autofree char *own = step->reason;
+        step->reason = g_strdup_printf("weight 0, only when nothing else is left%s%s",
+                                       choice->by_budget ? ": " : "", choice->by_budget ? own : "");
+    }
+    return fit;
+}
+
+/* ---- Candidates ---- */
 
 /* Judges each; those that may be asked go to the front. Gives how many they are. */
 static size_t gather(PbayPlanMaker *maker, PbayModelTarget *const *targets, guint n,
@@ -174,18 +220,17 @@ static void keep(PbayPlanMaker *maker, const char *trail, GArray *candidates)
     }
 }
 
-/* model: whose targets they are, or NULL. chosen: by something else than its strategy. */
-static void add_targets(PbayPlanMaker *maker, PbayModelTarget *const *targets, guint n,
-                        const PbayModel *model, bool chosen, const char *trail)
+static void add_targets(PbayPlanMaker *maker, PbayModelTarget *const *targets, Choice choice,
+                        const char *trail)
 {
-    PbayBudget budget;
     g_autoptr(GArray) candidates = g_array_new(FALSE, FALSE, sizeof(PbayCandidate));
-    size_t in = gather(maker, targets, n, model, candidates);
+    size_t in = gather(maker, targets, choice.of, choice.model, candidates);
     PbayCandidate *all = (PbayCandidate *)(void *)candidates->data;
-    if (budget_of(maker->spec, chosen ? NULL : model, n, &budget))
-        order_by_budget(maker, model, all, in, candidates->len, &budget);
-    else if (!chosen)
-        order_by_strategy(maker, model, all, in, n);
+    choice.by_budget =
+        budget_of(maker->spec, choice.chosen ? NULL : choice.model, choice.of, &choice.budget);
+    size_t fit = order_all(maker, &choice, all, in);
+    if (choice.by_budget)
+        heed_budget(maker, choice.model, all, in, candidates->len, fit, &choice.budget);
     keep(maker, trail, candidates);
 }
 
@@ -223,8 +268,8 @@ static void add_model(PbayPlanMaker *maker, const PbayModel *model, const char *
     if (model->strategy == PBAY_STRATEGY_RULES)
         add_by_rules(maker, model, here, path);
     else
-        add_targets(maker, (PbayModelTarget *const *)model->targets->pdata, model->targets->len,
-                    model, false, here);
+        add_targets(maker, (PbayModelTarget *const *)model->targets->pdata,
+                    (Choice){.model = model, .of = model->targets->len}, here);
 }
 
 void pbay_plan_add_route(PbayPlanMaker *maker, const PbayRoute *route, const PbayModel *of,
@@ -233,5 +278,5 @@ void pbay_plan_add_route(PbayPlanMaker *maker, const PbayRoute *route, const Pba
     if (route->model != NULL)
         add_model(maker, route->model, trail, path);
     else if (route->target != NULL)
-        add_targets(maker, &route->target, 1, of, true, trail);
+        add_targets(maker, &route->target, (Choice){.model = of, .chosen = true, .of = 1}, trail);
 }

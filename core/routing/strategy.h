@@ -18,9 +18,9 @@ typedef struct PbayCandidate {
 
 /* As written. of: how many there are, those left out counted. */
 void pbay_strategy_order(PbayCandidate *candidates, size_t n, guint of);
-/* Drawn without putting back, by weight; those of weight 0 last. */
+/* Drawn without putting back, by weight; those of weight 0 last, as written. */
 void pbay_strategy_weighted(PbayCandidate *candidates, size_t n, PbayChance *chance);
-/* The fewest under way for its weight first, equal ones by chance; those of weight 0 last. */
+/* The fewest under way for its weight first, equal ones by chance. */
 void pbay_strategy_least_busy(PbayCandidate *candidates, size_t n, PbayChance *chance);
 /* Those that nobody measured lately and nobody is measuring first. Then again and again two are
  * drawn, and the one with the lower average is next. */

@@ -7,9 +7,7 @@
 /* Fewer under way for its weight. Products of a count and a weight, no fractions. */
 static int by_load(const PbayCandidate *a, const PbayCandidate *b)
 {
-    int64_t wa = a->step.target->weight, wb = b->step.target->weight;
-    if (wa <= 0 || wb <= 0)
-        return (wa <= 0) - (wb <= 0);
+    int64_t wa = MAX(a->step.target->weight, 1), wb = MAX(b->step.target->weight, 1);
     double la = (double)a->step.peek.busy * (double)wb;
     double lb = (double)b->step.peek.busy * (double)wa;
     return (la > lb) - (la < lb);
@@ -21,9 +19,7 @@ void pbay_strategy_least_busy(PbayCandidate *candidates, size_t n, PbayChance *c
     pbay_candidates_sort(candidates, n, by_load);
     for (size_t i = 0; i < n; i++) {
         PbayStep *step = &candidates[i].step;
-        if (step->target->weight <= 0)
-            step->reason = g_strdup("weight 0: only when nothing else is left");
-        else if (step->target->weight == 1)
+        if (step->target->weight <= 1)
             step->reason = g_strdup_printf("%s: %u under way",
                                            i == 0 ? "least busy" : "next in load", step->peek.busy);
         else

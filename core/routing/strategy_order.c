@@ -73,7 +73,7 @@ void pbay_strategy_weighted(PbayCandidate *candidates, size_t n, PbayChance *cha
         sum += weight_of(&candidates[i]);
     for (size_t i = 0; i < n; i++) {
         if (sum == 0) {
-            candidates[i].step.reason = g_strdup("weight 0: only when nothing else is left");
+            candidates[i].step.reason = g_strdup("as written: every weight is 0");
             continue;
         }
         size_t k = i + draw(candidates + i, n - i, sum, chance);
