@@ -10,6 +10,9 @@ add_executable(replay_http ${CMAKE_CURRENT_LIST_DIR}/http.c ${CMAKE_CURRENT_LIST
 target_include_directories(replay_http PRIVATE ${CMAKE_CURRENT_LIST_DIR})
 target_link_libraries(replay_http PRIVATE pbay_check pbay_stub)
 
+add_executable(replay_hints ${CMAKE_CURRENT_LIST_DIR}/hints.c)
+target_link_libraries(replay_hints PRIVATE pbay_check)
+
 file(GLOB recorded CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/plugins/*/recordings)
 foreach(folder IN LISTS recorded)
   get_filename_component(plugin ${folder} DIRECTORY)
@@ -22,6 +25,17 @@ foreach(folder IN LISTS recorded)
     add_test(NAME replay_http_${plugin}
              COMMAND replay_http --tap -k $<TARGET_FILE:driver_${plugin}> ${folder})
     set_tests_properties(replay_http_${plugin} PROPERTIES TIMEOUT 300 LABELS "replay;e2e;threads"
+      ENVIRONMENT "G_DEBUG=fatal-criticals;G_SLICE=always-malloc")
+  endif()
+  # A refusal that was recorded, given every hint there is; a driver that sends nothing has none.
+  set(refusal ${folder}/error-429.jsonl)
+  if(NOT EXISTS ${refusal})
+    set(refusal ${folder}/error-429-text.jsonl)
+  endif()
+  if(TARGET driver_${plugin} AND EXISTS ${refusal} AND NOT plugin STREQUAL "mock")
+    add_test(NAME replay_hints_${plugin}
+             COMMAND replay_hints --tap $<TARGET_FILE:driver_${plugin}> ${refusal})
+    set_tests_properties(replay_hints_${plugin} PROPERTIES TIMEOUT 60 LABELS "unit;replay"
       ENVIRONMENT "G_DEBUG=fatal-criticals;G_SLICE=always-malloc")
   endif()
 endforeach()
