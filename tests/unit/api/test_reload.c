@@ -65,6 +65,30 @@ static void test_reads_all_anew(void)
     world_free(world);
 }
 
+/* A key that is rotated in its file: the old one until the reload, the new one after it. */
+static void test_reads_key_files_anew(void)
+{
+    World *world = world_new();
+    g_autofree char *file = world_file(world, "acme.key", "sk-file-1111111\n");
+    g_autofree char *keys = g_strdup_printf("api-key = ${file:%s}\n", file);
+    patchbay *pb;
+    world_provider(world, keys);
+    pb = world_open(world);
+    patchbay_result_free(run_hello(pb));
+    g_assert_true(g_file_set_contents(file, "sk-file-2222222\n", -1, NULL));
+    patchbay_result_free(run_hello(pb));
+    reload(pb);
+    patchbay_result_free(run_hello(pb));
+    g_assert_cmpstr(stub_request_header(world->stub, 0, "authorization"), ==,
+                    "Bearer sk-file-1111111");
+    g_assert_cmpstr(stub_request_header(world->stub, 1, "authorization"), ==,
+                    "Bearer sk-file-1111111");
+    g_assert_cmpstr(stub_request_header(world->stub, 2, "authorization"), ==,
+                    "Bearer sk-file-2222222");
+    patchbay_close(pb);
+    world_free(world);
+}
+
 static void test_keeps_the_old_after_a_mistake(void)
 {
     World *world = world_new();
@@ -382,6 +406,7 @@ int main(int argc, char **argv)
     g_unsetenv("PATCHBAY_LOG");
     g_test_add_func("/api/reload/swaps", test_swaps);
     g_test_add_func("/api/reload/reads-all-anew", test_reads_all_anew);
+    g_test_add_func("/api/reload/reads-key-files-anew", test_reads_key_files_anew);
     g_test_add_func("/api/reload/keeps-the-old-after-a-mistake",
                     test_keeps_the_old_after_a_mistake);
     g_test_add_func("/api/reload/log", test_log);
