@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The shipped list of prices: it loads without a complaint, every figure names a provider that there
- * is and the source it is from, and the figures that others count on are there. */
+/* The shipped list of prices: it loads without a complaint, every figure names a provider that
+ * there is and the source it is from, and the figures that others count on are there. */
 #include "price/figures.h"
 #include "unit/price/fixture.h"
 
