@@ -260,6 +260,8 @@ patchbay_call *pbay_api_submit(patchbay *pb, const patchbay_request *request, bo
     if (pb->share != NULL)
         pbay_share_touch(pb->share);
     call = new_call(pb, request);
+    if (request->billed_probe && !dry_run && call->refusal == NULL)
+        call->refusal = pbay_api_probe_book(pb, call->snapshot, request);
     call->dry_run = dry_run;
     call->chunk = chunk;
     call->done = done;

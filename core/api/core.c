@@ -4,6 +4,7 @@
 #include "api/internal.h"
 
 #include "observe/log.h"
+#include "routing/state_file.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -85,6 +86,8 @@ static void free_core(patchbay *pb)
         pbay_worker_free(pb->worker);
     if (pb->loop != NULL)
         pbay_loop_free(pb->loop);
+    pbay_share_free(pb->share); /* after the calls: their last word is written */
+    pbay_fleet_unref(pb->fleet);
     if (pb->snapshot != NULL)
         pbay_snapshot_unref(pb->snapshot);
     g_ptr_array_unref(pb->calls);
@@ -102,7 +105,26 @@ static patchbay *new_core(const patchbay_opts *opts)
     pthread_mutex_init(&pb->lock, NULL);
     pb->opts = pbay_api_opts_copy(opts);
     pb->calls = g_ptr_array_new();
+    pb->fleet = pbay_fleet_new(0);
     return pb;
+}
+
+/* The state file, if the program asked for one. */
+static void open_share(patchbay *pb)
+{
+    g_autofree char *standard = NULL;
+    const char *path = pb->opts->state;
+
+    if (path == NULL)
+        return;
+    if (path[0] == '\0')
+        path = standard = pbay_state_file_path();
+    if (path != NULL)
+        pb->share = pbay_share_new(pb->fleet, path);
+    else
+        pbay_log(PBAY_LOG_WARN, "api",
+                 "what is known of targets is not shared with other processes: there is no place "
+                 "for the state file; set HOME or XDG_STATE_HOME to an absolute path");
 }
 
 patchbay *patchbay_open(const patchbay_opts *opts, patchbay_error **error)
@@ -126,6 +148,7 @@ patchbay *patchbay_open(const patchbay_opts *opts, patchbay_error **error)
         free_core(pb);
         return NULL;
     }
+    open_share(pb);
     if (!pb->opts->embed && !start_worker(pb)) {
         pbay_api_error_set(error, pbay_api_error_new(pbay_failure_new(
                                       PB_ERR_INTERNAL, "cannot start the worker thread: the "

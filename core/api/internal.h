@@ -7,6 +7,7 @@
 #include "call/call.h"
 #include "config/config.h"
 #include "exchange/exchange.h"
+#include "routing/daily_cap.h"
 #include "routing/fleet.h"
 #include "routing/share.h"
 #include "snapshot/snapshot.h"
@@ -39,9 +40,10 @@ struct patchbay {
     PbayWorker *worker;
     pthread_t thread;
     bool threaded;
-    bool turning;     /* embedded: inside the loop; the dispatching thread's */
-    PbayFleet *fleet; /* what is known of targets: outlives reloads and calls */
-    PbayShare *share; /* keeps it and the state file alike; NULL: none was asked for */
+    bool turning;        /* embedded: inside the loop; the dispatching thread's */
+    PbayFleet *fleet;    /* what is known of targets: outlives reloads and calls */
+    PbayShare *share;    /* keeps it and the state file alike; NULL: none was asked for */
+    PbayDailyCap probes; /* under `lock`: billed probes of a core without a state file */
     atomic_bool stopping;
     GPtrArray *calls; /* patchbay_call *, the live ones; worker thread only */
 };
@@ -118,6 +120,11 @@ void pbay_api_end_all(patchbay *pb);
 patchbay_call *pbay_api_submit(patchbay *pb, const patchbay_request *request, bool dry_run,
                                patchbay_chunk_fn chunk, patchbay_done_fn done, void *user,
                                patchbay_error **error);
+
+/* probe.c. Books what a billed probe is estimated to cost; the failure that it ends with when that
+ * is refused, else NULL. Reads and writes the state file. [any] */
+PbayFailure *pbay_api_probe_book(patchbay *pb, const PbaySnapshot *snapshot,
+                                 const patchbay_request *request);
 
 /* What submit says when the request is NULL. */
 patchbay_error *pbay_api_no_request(void);
