@@ -39,7 +39,7 @@ void pbay_facts_clear(PbayFacts *facts);
 
 typedef struct PbayCondition PbayCondition;
 
-/* NULL with *why (g_free): what is wrong and where ("`chars` cannot be compared with text: ..."). */
+/* NULL with *why (g_free): what is wrong and where ("no value stands behind `chars <`"). */
 PbayCondition *pbay_condition_parse(const char *text, char **why);
 void pbay_condition_free(PbayCondition *condition); /* NULL is fine */
 bool pbay_condition_holds(const PbayCondition *condition, const PbayFacts *facts);

@@ -7,7 +7,7 @@
 #include "base/error.h"
 #include "snapshot/snapshot.h"
 
-/* Ready and opened; or what is missing is its API key alone, and the caller brings one (own_key). */
+/* Ready and opened; or what is missing is its API key alone and the caller brings one: own_key. */
 bool pbay_provider_usable(const PbayProvider *provider, bool own_key);
 
 /* Only secrets are missing: with them it would be usable. */
