@@ -154,8 +154,9 @@ PATCHBAY_API char *patchbay_show_driver(patchbay *pb, const char *id, patchbay_e
 /* An array: name, driver, state (ready, unconfigured, unavailable, shadowed), why, base_url,
  * has_key (somebody gave it one), default_model ("openai/gpt-4o-mini" or null) ... [any] */
 PATCHBAY_API char *patchbay_list_providers(patchbay *pb);
-/* Models that manifests and [model] sections know; prefix NULL: all. To ask a vendor, run a
- * request of kind "models". [any] */
+/* Models that manifests and [model] sections know; prefix NULL: all. A [model] has "strategy",
+ * "targets", and where it has them "rules", "default", "fallbacks" and the like. To ask a vendor,
+ * run a request of kind "models". [any] */
 PATCHBAY_API char *patchbay_list_models(patchbay *pb, const char *prefix);
 /* The model used when none is named. reason, if not NULL, gets why (patchbay_free). [any] */
 PATCHBAY_API char *patchbay_default_model(patchbay *pb, char **reason);
