@@ -168,8 +168,10 @@ PATCHBAY_API char *patchbay_default_model(patchbay *pb, char **reason);
  * "last":{"ok","class"?,"message"?,"status"?,"ago_ms","ms"}?, "probe" ("free", "billed", "none"),
  * "keys"?, "limits"?}. [any] */
 PATCHBAY_API char *patchbay_health(patchbay *pb, const char *model, patchbay_error **error);
-/* What so many tokens cost at each target of model: {"model","estimated":false,"targets":[{"target",
- * "usd" | "unknown": why, "price":{...}?}]}; usd is an exact decimal as text. [any] */
+/* What so many tokens cost in one request at each target that model (NULL: the default one) may lead
+ * to: {"model","estimated":false,"targets":[{"target","usd" | "unknown": why, "price":{...}?}]}; usd
+ * is an exact decimal as text, "price" the figures with their file and line. A provider need not be
+ * configured. [any] */
 PATCHBAY_API char *patchbay_cost(patchbay *pb, const char *model, int64_t input, int64_t output,
                                  patchbay_error **error);
 
@@ -235,7 +237,9 @@ PATCHBAY_API char *patchbay_explain(patchbay *pb, const patchbay_request *reques
                                     patchbay_error **error);
 
 /* What the request would cost at each target of its plan, before it is sent: as patchbay_cost, with
- * "estimated": true and the "tokens" that were estimated. Sends nothing. [any] */
+ * "estimated": true and the "tokens" that were estimated; a target has "out" when it would be left
+ * out now and "cause" when it follows a failure; "refused" says why a budget would refuse the
+ * request, and then the targets are all there are. Sends nothing. [any] */
 PATCHBAY_API char *patchbay_estimate(patchbay *pb, const patchbay_request *request,
                                      patchbay_error **error);
 

@@ -257,6 +257,37 @@ static void test_estimate_refused(void)
     case_free(&c);
 }
 
+/* Any thread may ask, also while the configuration is read anew. */
+static void *ask_often(void *data)
+{
+    const Case *c = data;
+    for (int i = 0; i < 40; i++) {
+        char *text = cost(c, "chain", 100, 100);
+        assert_holds(text, "\"usd\":\"0.0003\"");
+        patchbay_free(text);
+        text = estimate(c, chat("ruled", ""));
+        assert_holds(text, "acme/cheap");
+        patchbay_free(text);
+    }
+    return NULL;
+}
+
+static void test_threads(void)
+{
+    Case c = case_new();
+    pthread_t threads[4];
+    for (size_t i = 0; i < G_N_ELEMENTS(threads); i++)
+        g_assert_cmpint(pthread_create(&threads[i], NULL, ask_often, &c), ==, 0);
+    for (int i = 0; i < 5; i++) {
+        patchbay_error *error = NULL;
+        patchbay_reload(c.pb, &error);
+        assert_ok(error);
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS(threads); i++)
+        pthread_join(threads[i], NULL);
+    case_free(&c);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -270,5 +301,6 @@ int main(int argc, char **argv)
     g_test_add_func("/estimate/plan", test_estimate_plan);
     g_test_add_func("/estimate/over-budget", test_estimate_over_budget);
     g_test_add_func("/estimate/refused", test_estimate_refused);
+    g_test_add_func("/cost/threads", test_threads);
     return g_test_run();
 }
