@@ -1,18 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Instructions for one complete exchange that is no stream, through the openai driver with the
- * network left out (replies come from memory): the exchange alone, and the whole call around it,
- * from the client's JSON to the canonical answer. Without arguments it counts them under callgrind
- * as the difference of two runs, so that starting up counts for nothing; `bench_exchange call 1000`
- * runs a thousand calls and prints nothing. */
+ * network left out (replies come from memory): the exchange alone, the whole call around it, from
+ * the client's JSON to the canonical answer, and what taking and settling a target alone costs,
+ * without limits and with. Without arguments it counts them under callgrind as the difference of
+ * two runs, so that starting up counts for nothing; `bench_exchange call 1000` runs a thousand
+ * calls and prints nothing. */
 #include "base/str.h"
 #include "call/call.h"
 #include "exchange/memory_transport.h"
+#include "routing/fleet.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define FEW  100
 #define MANY 1100
+
+/* What taking and settling a target without limits may cost, of an exchange. */
+#define TAKE_PERCENT 5
 
 static const char reply_text[] =
     "{\"id\":\"chatcmpl-1\",\"object\":\"chat.completion\",\"created\":1700000000,\"model\":"
@@ -28,6 +33,7 @@ typedef struct Bench {
     PbayLoop *loop;
     PbayWorker *worker;
     PbayProvider *provider;
+    PbayFleet *fleet;
     GString *request;
     unsigned ended, events;
 } Bench;
@@ -83,6 +89,7 @@ static void set_up(Bench *bench)
     const PbayWorkerSpec spec = {.loop = bench->loop, .transport = transport};
     bench->worker = pbay_worker_new(&spec, &error);
     g_assert_no_error(error);
+    bench->fleet = pbay_fleet_new(1);
     bench->request = new_request();
 }
 
@@ -90,6 +97,7 @@ static void tear_down(Bench *bench)
 {
     pbay_worker_free(bench->worker);
     pbay_loop_free(bench->loop);
+    pbay_fleet_unref(bench->fleet);
     pbay_provider_unref(bench->provider);
     g_string_free(bench->request, TRUE);
 }
@@ -138,9 +146,42 @@ static void run_call(Bench *bench)
     const PbayCallSpec spec = {.kind = PB_KIND_CHAT,
                                .request = pbay_str_of(bench->request),
                                .provider = bench->provider,
+                               .fleet = bench->fleet,
                                .events = &events,
                                .user = bench};
     pbay_call_start(bench->worker, &spec);
+}
+
+/* One attempt as the fleet sees it: 100 ms after the last, and it goes well. */
+static void run_take(Bench *bench, const PbayLimits *limits)
+{
+    int64_t now = (int64_t)bench->ended * 100;
+    const PbayTake take = {.provider = bench->provider,
+                           .target = "openai/gpt-4o-mini",
+                           .limits = limits,
+                           .provider_limits = limits,
+                           .tokens = 500,
+                           .now = now};
+    PbayTaken taken;
+    pbay_fleet_take(bench->fleet, &take, &taken);
+    g_assert_nonnull(taken.ticket);
+    const PbaySettle settle = {
+        .now = now + 80, .first_ms = 80, .total_ms = 80, .tokens = 460, .sent = true};
+    pbay_fleet_settle(bench->fleet, taken.ticket, &settle);
+    bench->ended++;
+}
+
+static void run_one(Bench *bench, const char *what)
+{
+    static const PbayLimits limits = {.rpm = 100000, .tpm = 100000000, .parallel = 8, .queue = 8};
+    if (strcmp(what, "take") == 0)
+        run_take(bench, NULL);
+    else if (strcmp(what, "limits") == 0)
+        run_take(bench, &limits);
+    else if (strcmp(what, "call") == 0)
+        run_call(bench);
+    else
+        run_exchange(bench);
 }
 
 static void run_many(const char *what, unsigned n)
@@ -148,10 +189,7 @@ static void run_many(const char *what, unsigned n)
     Bench bench = {0};
     set_up(&bench);
     for (unsigned i = 0; i < n; i++) {
-        if (strcmp(what, "call") == 0)
-            run_call(&bench);
-        else
-            run_exchange(&bench);
+        run_one(&bench, what);
         while (bench.ended <= i || pbay_worker_alive(bench.worker) != 0)
             pbay_loop_turn(bench.loop, -1);
     }
@@ -178,10 +216,16 @@ static gint64 count(const char *program, const char *what, int n)
     return g_ascii_strtoll(total + strlen("Collected : "), NULL, 10);
 }
 
-static void measure(const char *program, const char *what)
+/* whole: of an exchange, or 0: it is the exchange. */
+static gint64 measure(const char *program, const char *what, gint64 whole)
 {
     gint64 few = count(program, what, FEW), many = count(program, what, MANY);
-    g_print("%-8s %8" G_GINT64_FORMAT " instructions each\n", what, (many - few) / (MANY - FEW));
+    gint64 each = (many - few) / (MANY - FEW);
+    g_print("%-8s %8" G_GINT64_FORMAT " instructions each", what, each);
+    if (whole > 0)
+        g_print(", %.1f %% of an exchange", 100.0 * (double)each / (double)whole);
+    g_print("\n");
+    return each;
 }
 
 int main(int argc, char **argv)
@@ -198,7 +242,14 @@ int main(int argc, char **argv)
     g_autoptr(GString) request = new_request();
     g_print("openai driver, %zu bytes asked, %zu answered, replies from memory\n", request->len,
             sizeof reply_text - 1);
-    measure(argv[0], "exchange");
-    measure(argv[0], "call");
+    gint64 exchange = measure(argv[0], "exchange", 0);
+    measure(argv[0], "call", exchange);
+    measure(argv[0], "limits", exchange);
+    gint64 take = measure(argv[0], "take", exchange);
+    if (take * 100 > exchange * TAKE_PERCENT) {
+        g_print("FAILED: to take and settle a target may cost %d %% of an exchange\n",
+                TAKE_PERCENT);
+        return 1;
+    }
     return 0;
 }

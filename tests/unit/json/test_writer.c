@@ -273,6 +273,25 @@ static void test_depth(Fixture *f, gconstpointer data)
     g_assert_false(pbay_json_writer_ok(&f->w));
 }
 
+static void test_integers(Fixture *f, gconstpointer data)
+{
+    static const int64_t edges[] = {0,  1,   -1,        9,         10,           -10,
+                                    99, 100, INT64_MAX, INT64_MIN, INT64_MIN + 1};
+    g_autoptr(GRand) rand = g_rand_new_with_seed(5);
+    (void)data;
+    for (size_t i = 0; i < 2000; i++) {
+        uint64_t bits = (uint64_t)g_rand_int(rand) << 32 | g_rand_int(rand);
+        int64_t n = (int64_t)bits >> g_rand_int_range(rand, 0, 64); /* of every length */
+        if (i < G_N_ELEMENTS(edges))
+            n = edges[i];
+        g_string_truncate(f->out, 0);
+        pbay_json_writer_init(&f->w, f->out);
+        pbay_json_write_int(&f->w, n);
+        g_autofree char *expected = g_strdup_printf("%" G_GINT64_FORMAT, n);
+        g_assert_cmpstr(f->out->str, ==, expected);
+    }
+}
+
 #define ADD(path, test) g_test_add("/json/writer/" path, Fixture, NULL, set_up, test, tear_down)
 
 int main(int argc, char **argv)
@@ -281,6 +300,7 @@ int main(int argc, char **argv)
     ADD("structure", test_structure);
     ADD("strings", test_strings);
     ADD("any-bytes", test_any_bytes);
+    ADD("integers", test_integers);
     ADD("reals", test_reals);
     ADD("pass-through", test_pass_through);
     ADD("misuse", test_misuse);
