@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which of a provider's keys rest: one that was refused or is out of credit rests for the whole
- * provider, one over its rate for the target alone. A key is known by a digest of its value, so that
- * a rotated one is fresh and nothing here can leak. No lock of its own. */
+ * provider, one over its rate for the target alone. A key is known by a digest of its value, so
+ * that a rotated one is fresh and nothing here can leak. No lock of its own. */
 #ifndef PBAY_ROUTING_KEYS_H
 #define PBAY_ROUTING_KEYS_H
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Limits of one target or one provider: requests and tokens a minute counted in sliding windows that
- * are never exceeded, parallel requests, and a queue in order of coming. No lock of its own: its
- * owner (the fleet) holds one around every call. */
+/* Limits of one target or one provider: requests and tokens a minute counted in sliding windows
+ * that are never exceeded, parallel requests, and a queue in order of coming. No lock of its own:
+ * its owner (the fleet) holds one around every call. */
 #ifndef PBAY_ROUTING_LIMITER_H
 #define PBAY_ROUTING_LIMITER_H
 
