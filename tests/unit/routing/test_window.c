@@ -85,7 +85,7 @@ static void test_oracle(void)
     }
 }
 
-/* The last moment of one second and the first of another are what a window by seconds gets wrong. */
+/* Windows by seconds err at the last moment of one and the first of another. */
 static void test_edges(void)
 {
     PbayWindow window = {0};
