@@ -202,9 +202,7 @@ int cli_chat_turn(patchbay *pb, json_object *body, const CliChatOptions *options
     turn_init(&turn, options);
     if (cli_run(&run, request)) {
         if (!stream && cli_options.json)
-            cli_print_json(patchbay_result_answer(run.result)[0] != '\0'
-                               ? patchbay_result_answer(run.result)
-                               : patchbay_error_json(patchbay_result_error(run.result)));
+            cli_print_answer(run.result);
         else if (!stream)
             take_answer(&turn, patchbay_result_answer(run.result));
         if (turn.in_reasoning)

@@ -68,9 +68,29 @@ int cli_finish_output(int code);
 
 /* Prints an error with class, request id, retry hint; gives its exit code. */
 int cli_print_error(const patchbay_error *error);
-/* Notes of a report (what was dropped or changed) as lines on stderr, and with -v what served it.
- */
+/* A text that came from outside, made safe for stderr; g_free. */
+char *cli_safe_text(const char *text);
+
+/* ---- report.c: what is known of a call that ended ---- */
+
+/* Notes of a report (what was dropped or changed) as lines on stderr, and with -v who served it,
+ * tokens and cost. */
 void cli_print_report(const char *report);
+/* "11 input, 7 output" of a report's tokens, "0.00123 USD" or "unknown: why" of its cost ("" of
+ * none); g_free. */
+char *cli_tokens_text(json_object *tokens);
+char *cli_cost_text(json_object *cost);
+/* The JSON object with the report as its last member `patchbay`, all else byte for byte; g_free. */
+char *cli_with_report(const char *json, const char *report);
+/* --json: the answer, or the error's body, with the report; of a stream the report alone. */
+bool cli_print_answer(const patchbay_result *result);
+
+/* ---- attempts.c: what happens to a call, as it happens ---- */
+
+/* With -v the call tells its attempts on stderr. */
+void cli_watch_attempts(patchbay_request *request);
+/* An event as a line without "patchbay: "; g_free. */
+char *cli_attempt_line(const char *json);
 
 /* A table: rows of cells, aligned; a NULL-terminated header. Cells are copied. */
 typedef struct CliTable {
@@ -131,11 +151,30 @@ bool cli_run(CliRun *run, const patchbay_request *request);
 /* Messages and exit code for a finished run; `quiet_interrupt` in a conversation. */
 int cli_run_end(const CliRun *run);
 
+/* ---- batch.c: many calls at once, beside signals ---- */
+
+typedef struct CliJob {
+    patchbay_request *request; /* borrowed; NULL: nothing to run */
+    patchbay_result *result;   /* after the run: the end; patchbay_result_free */
+    gint64 ms;                 /* how long that took */
+    bool cancelled;            /* by Ctrl-C or the time limit */
+} CliJob;
+
+typedef struct CliBatch {
+    patchbay *pb;
+    const char *verb; /* of the progress line: "probed" */
+    gint64 limit_ms;  /* what is under way then is cancelled */
+    bool interrupted; /* after the run: Ctrl-C or SIGTERM came */
+} CliBatch;
+
+/* Runs them all at once to their ends. False after a message: something of ours failed. */
+bool cli_batch_run(CliBatch *batch, CliJob *jobs, size_t n);
+
 /* ---- request options of all commands that make a request ---- */
 
 typedef struct CliRequestOptions {
-    char *model, *base_url, *timeout, *drops;
-    char **headers, **labels;
+    char *model, *base_url, *timeout, *drops, *retries, *max_cost, *prefer;
+    char **headers, **labels, **fallbacks;
     gboolean strict;
 } CliRequestOptions;
 extern CliRequestOptions cli_request_options;
@@ -146,8 +185,15 @@ extern const GOptionEntry cli_request_entries[];
 patchbay_request *cli_request_new(patchbay *pb, const char *kind, json_object *body,
                                   const char *model);
 
-/* The same for a request text that goes out as it stands: no default model, no labels. */
+/* The same for a request text that goes out as it stands: no default model. */
 patchbay_request *cli_request_new_text(const char *kind, const char *text, const char *model);
+
+/* "20s" as the configuration writes it, in ms; -1 after a message that names the option. */
+gint64 cli_parse_time(const char *option, const char *text);
+
+/* request_routing.c: the text with what labels, fallbacks and budget say as its member `patchbay`,
+ * all else byte for byte; NULL after a message. g_free. */
+char *cli_routing_text(const char *text);
 
 /* ---- json_span.c ---- */
 
@@ -193,6 +239,80 @@ int cli_converse(patchbay *pb, const CliChatOptions *options);
 
 int cli_drivers_matrix(patchbay *pb);
 
+/* ---- health_rows.c, health_show.c: the rows of `patchbay health` ---- */
+
+typedef struct CliHealthRow {
+    json_object *known; /* as patchbay_health gives it; of a provider that cannot be asked:
+                           target, provider, state, why */
+    CliJob job;         /* its request is the row's own */
+    bool billed;        /* the probe costs */
+} CliHealthRow;
+
+typedef enum CliHealthStatus {
+    CLI_HEALTH_OK,
+    CLI_HEALTH_FAILED,
+    CLI_HEALTH_UNKNOWN, /* nobody asked it */
+    CLI_HEALTH_UNCONFIGURED,
+    CLI_HEALTH_UNAVAILABLE
+} CliHealthStatus;
+
+/* CliHealthRow *; owns them. */
+GPtrArray *cli_health_rows_new(void);
+/* Adds the targets of one model (NULL: all known), each once. False with error: there is none. */
+bool cli_health_add(GPtrArray *rows, patchbay *pb, const char *model, patchbay_error **error);
+/* All known targets, and every provider that was given a key or lacks something. */
+void cli_health_add_all(GPtrArray *rows, patchbay *pb);
+/* Is there a row whose member has that text? */
+bool cli_health_has(const GPtrArray *rows, const char *member, const char *value);
+/* Reads anew what is known of those that were asked. */
+void cli_health_refresh(GPtrArray *rows, patchbay *pb);
+
+/* interrupted: what did not end did so because of Ctrl-C. */
+CliHealthStatus cli_health_status(const CliHealthRow *row, bool interrupted);
+const char *cli_health_status_name(CliHealthStatus status);
+/* Why it is not well, or ""; g_free. */
+char *cli_health_error(const CliHealthRow *row, bool interrupted);
+void cli_health_print_table(const GPtrArray *rows, bool interrupted);
+bool cli_health_print_json(const GPtrArray *rows, bool interrupted);
+int cli_health_exit_code(const GPtrArray *rows, bool interrupted);
+/* "812 ms", "1.2 s", "12 s", "3 min", "5 h"; g_free. */
+char *cli_time_text(gint64 ms);
+
+/* ---- test.c, junit.c: the results of `patchbay test` ---- */
+
+typedef enum CliTestFate {
+    CLI_TEST_WORKS,
+    CLI_TEST_UNEXPECTED,
+    CLI_TEST_ERROR,
+    CLI_TEST_UNCONFIGURED,
+    CLI_TEST_SKIPPED, /* a provider of which no model is known */
+    CLI_TEST_INTERRUPTED
+} CliTestFate;
+
+typedef struct CliTestCase {
+    char *model;
+    bool named; /* on the command line: then it must be configured */
+    CliJob job;
+    CliTestFate fate;
+    char *answer, *detail; /* or NULL: the text of the model; why it does not work */
+    char *cost, *target;   /* "" when unknown */
+} CliTestCase;
+
+/* It holds "test" and is short. */
+bool cli_test_is_expected(const char *answer);
+bool cli_test_is_error(const CliTestCase *test);
+const char *cli_test_fate_name(CliTestFate fate);
+/* Cases as JUnit XML; g_free. Writing it: false after a message. */
+char *cli_junit_xml(const GPtrArray *cases);
+bool cli_junit_write(const char *path, const GPtrArray *cases);
+/* Appends text, cut to what XML can hold and escaped. */
+void cli_junit_text(GString *out, const char *text);
+
+/* ---- explain_plan.c ---- */
+
+/* The plan of an explanation: model, strategy, targets with reasons, timeouts. */
+void cli_print_plan(json_object *explanation);
+
 /* ---- the subcommands ---- */
 
 int cli_chat(int argc, char **argv);
@@ -208,5 +328,8 @@ int cli_providers(int argc, char **argv);
 int cli_models(int argc, char **argv);
 int cli_config(int argc, char **argv);
 int cli_explain(int argc, char **argv);
+int cli_cost(int argc, char **argv);
+int cli_health(int argc, char **argv);
+int cli_test(int argc, char **argv);
 
 #endif

@@ -38,7 +38,7 @@ static int run_complete(patchbay *pb, json_object *body)
         const char *answer = patchbay_result_answer(run.result);
 
         if (cli_options.json && answer[0] != '\0')
-            cli_print_json(answer);
+            cli_print_answer(run.result);
         else if (answer[0] != '\0')
             on_chunk(NULL, answer, strlen(answer));
         if (!cli_options.json && patchbay_result_error(run.result) == NULL)

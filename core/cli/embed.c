@@ -33,7 +33,7 @@ static int run_embed(patchbay *pb, json_object *body)
         const char *answer = patchbay_result_answer(run.result);
 
         if (answer[0] != '\0' && cli_options.json)
-            cli_print_json(answer);
+            cli_print_answer(run.result);
         else if (answer[0] != '\0')
             print_vectors(answer);
         code = cli_run_end(&run);

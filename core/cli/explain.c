@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `patchbay explain`: what a chat request (or any canonical request) would become: driver,
- * provider, the exact upstream request with secrets masked, and what is dropped, changed or sent
- * under another name. Nothing is sent. */
+/* `patchbay explain`: what a chat request (or any canonical request) would become: the plan
+ * (explain_plan.c), driver, provider, the exact upstream request to the first target with secrets
+ * masked, and what is dropped, changed or sent under another name. Nothing is sent. */
 #include "cli/cli.h"
 
 #include <stdio.h>
@@ -108,6 +108,7 @@ static void print_explanation(const char *text, json_object *manifest, json_obje
     json_object *request = json_object_object_get(tree, "request");
     json_object *notes = json_object_object_get(tree, "notes");
 
+    cli_print_plan(tree);
     print_line("target    %s (%s)", cli_member(tree, "target"), cli_member(tree, "reason"));
     print_line("provider  %s", cli_member(tree, "provider"));
     print_line("driver    %s %s, %s", cli_member(driver, "id"), cli_member(driver, "version"),

@@ -63,7 +63,7 @@ static int run_image(patchbay *pb, json_object *body, const char *file)
     if (cli_run(&run, request)) {
         code = cli_run_end(&run);
         if (code == CLI_OK && cli_options.json)
-            cli_print_json(patchbay_result_answer(run.result));
+            cli_print_answer(run.result);
         if (code == CLI_OK && file != NULL)
             code = save(run.result, file);
         patchbay_result_free(run.result);

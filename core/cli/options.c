@@ -70,7 +70,7 @@ bool cli_parse(int *argc, char ***argv, const char *synopsis, const char *summar
     gboolean help = FALSE;
     const GOptionEntry help_entries[] = {
         {"verbose", 'v', G_OPTION_FLAG_NO_ARG, G_OPTION_ARG_CALLBACK, as_data(count_verbose),
-         "say more on stderr; twice: everything", NULL},
+         "say on stderr what is tried and what it costs; twice: everything", NULL},
         {"help", 'h', 0, G_OPTION_ARG_NONE, &help, "show this", NULL},
         G_OPTION_ENTRY_NULL};
 
@@ -138,12 +138,19 @@ patchbay_opts *cli_library_options(void)
     for (char **file = cli_options.env_files; file != NULL && *file != NULL; file++)
         patchbay_opts_env_file(opts, *file);
     patchbay_opts_embed(opts, 1);
-    patchbay_opts_log(opts,
-                      cli_options.verbose == 0   ? -1
-                      : cli_options.verbose == 1 ? 1
-                                                 : 0,
-                      cli_options.log_json ? 1 : -1);
+    /* -v tells the attempts (attempts.c), -vv all that the log has. */
+    patchbay_opts_log(opts, cli_options.verbose > 1 ? 0 : -1, cli_options.log_json ? 1 : -1);
     return opts;
+}
+
+/* Processes of one user share what they learn of targets, unless PATCHBAY_STATE names another file
+ * or none. */
+static void share_state(patchbay_opts *opts)
+{
+    const char *state = g_getenv("PATCHBAY_STATE");
+
+    if (g_strcmp0(state, "none") != 0)
+        patchbay_opts_state(opts, state != NULL ? state : "");
 }
 
 patchbay *cli_open(int *exit_code)
@@ -156,6 +163,7 @@ patchbay *cli_open(int *exit_code)
         *exit_code = CLI_USAGE;
         return NULL;
     }
+    share_state(opts);
     cli_signals_init();
     pb = patchbay_open(opts, &error);
     patchbay_opts_free(opts);

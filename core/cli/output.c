@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What goes to stdout and stderr: model text made safe for a terminal, JSON, errors, reports, and
- * the end of output (a full disk is said, a closed pipe is not). */
+/* What goes to stdout and stderr: model text made safe for a terminal, JSON, errors, and the end of
+ * output (a full disk is said, a closed pipe is not). */
 #include "cli/cli.h"
 
 #include <errno.h>
@@ -90,8 +90,7 @@ int cli_finish_output(int code)
     return code != CLI_OK ? code : CLI_INTERNAL;
 }
 
-/* A text that came from outside, made safe for stderr. */
-static char *safe(const char *text)
+char *cli_safe_text(const char *text)
 {
     GString *clean = g_string_new(NULL);
 
@@ -101,7 +100,7 @@ static char *safe(const char *text)
 
 int cli_print_error(const patchbay_error *error)
 {
-    g_autofree char *message = safe(patchbay_error_message(error)), *status = NULL;
+    g_autofree char *message = cli_safe_text(patchbay_error_message(error)), *status = NULL;
     const char *request_id = patchbay_error_request_id(error);
     int64_t retry = patchbay_error_retry_after_ms(error);
 
@@ -114,45 +113,11 @@ int cli_print_error(const patchbay_error *error)
         fprintf(stderr, "  the provider asks to wait %.1f s before trying again\n",
                 (double)retry / 1000.0);
     if (request_id != NULL) {
-        g_autofree char *id = safe(request_id);
+        g_autofree char *id = cli_safe_text(request_id);
 
         fprintf(stderr, "  the provider's request id: %s\n", id);
     }
     return patchbay_error_exit_code(error);
-}
-
-static void print_notes(json_object *notes)
-{
-    size_t n = notes != NULL ? json_object_array_length(notes) : 0;
-
-    for (size_t i = 0; i < n; i++) {
-        json_object *note = json_object_array_get_idx(notes, i);
-        g_autofree char *why = safe(cli_member(note, "why"));
-        g_autofree char *param = safe(cli_member(note, "param"));
-
-        fprintf(stderr, "patchbay: %s %s%s%s\n", param, cli_member(note, "note"),
-                why[0] != '\0' ? ": " : "", why);
-    }
-}
-
-void cli_print_report(const char *report)
-{
-    json_object *tree = json_tokener_parse(report);
-    json_object *usage;
-
-    if (tree == NULL)
-        return;
-    print_notes(json_object_object_get(tree, "notes"));
-    usage = json_object_object_get(tree, "usage");
-    if (cli_options.verbose > 0 && cli_member(tree, "target")[0] != '\0') {
-        g_autofree char *target = safe(cli_member(tree, "target"));
-
-        fprintf(stderr, "patchbay: served by %s, driver %s %s\n", target,
-                cli_member(tree, "driver"), cli_member(tree, "driver_version"));
-        if (usage != NULL)
-            fprintf(stderr, "patchbay: usage %s\n", json_object_to_json_string(usage));
-    }
-    json_object_put(tree);
 }
 
 const char *cli_member(json_object *object, const char *name)

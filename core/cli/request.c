@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `patchbay request`: a canonical request as it stands; prints the canonical answer, a chunk a line
- * for a stream, or the canonical error body. */
+ * for a stream, or the canonical error body. With --json the report comes along: in the answer, or
+ * as a line behind the chunks. */
 #include "cli/cli.h"
 
 #include <stdio.h>
@@ -17,7 +18,9 @@ static int print_end(const CliRun *run)
     size_t len = 0;
     const void *bytes = patchbay_result_bytes(run->result, &len, NULL);
 
-    if (error != NULL)
+    if (cli_options.json && bytes == NULL)
+        cli_print_answer(run->result);
+    else if (error != NULL)
         cli_print_line(patchbay_error_json(error));
     else if (patchbay_result_answer(run->result)[0] != '\0')
         cli_print_json(patchbay_result_answer(run->result));

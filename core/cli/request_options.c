@@ -16,6 +16,14 @@ const GOptionEntry cli_request_entries[] = {
      "for the whole call: 500ms, 20s, 5m", "TIME"},
     {"header", 'H', 0, G_OPTION_ARG_STRING_ARRAY, &cli_request_options.headers,
      "an extra request header (repeatable)", "NAME: VALUE"},
+    {"retries", 0, 0, G_OPTION_ARG_STRING, &cli_request_options.retries,
+     "further attempts on the same target before the next", "N"},
+    {"fallback", 0, 0, G_OPTION_ARG_STRING_ARRAY, &cli_request_options.fallbacks,
+     "a model to go on with when the others failed (repeatable)", "MODEL"},
+    {"max-cost", 0, 0, G_OPTION_ARG_STRING, &cli_request_options.max_cost,
+     "choose among the targets that are estimated to cost no more", "DOLLARS"},
+    {"prefer", 0, 0, G_OPTION_ARG_STRING, &cli_request_options.prefer,
+     "of those that fit: cheap, balanced or expensive", "WHICH"},
     {"label", 0, 0, G_OPTION_ARG_STRING_ARRAY, &cli_request_options.labels,
      "a label for routing (repeatable)", "NAME=VALUE"},
     {"drop-params", 0, 0, G_OPTION_ARG_STRING, &cli_request_options.drops,
@@ -25,8 +33,7 @@ const GOptionEntry cli_request_entries[] = {
     G_OPTION_ENTRY_NULL,
 };
 
-/* "20s" as the library's configuration writes it; -1 after a message. */
-static gint64 parse_timeout(const char *text)
+gint64 cli_parse_time(const char *option, const char *text)
 {
     static const struct {
         const char *unit;
@@ -38,7 +45,18 @@ static gint64 parse_timeout(const char *text)
     for (size_t i = 0; end != text && number > 0 && i < G_N_ELEMENTS(units); i++)
         if (strcmp(end, units[i].unit) == 0 && number * units[i].ms < 1e10)
             return MAX((gint64)(number * units[i].ms), 1);
-    cli_usage("--timeout %s: write a time such as 500ms, 20s or 5m", text);
+    cli_usage("%s %s: write a time such as 500ms, 20s or 5m", option, text);
+    return -1;
+}
+
+/* -1 after a message. */
+static int parse_retries(const char *text)
+{
+    guint64 retries = 0;
+
+    if (g_ascii_string_to_unsigned(text, 10, 0, 100, &retries, NULL))
+        return (int)retries;
+    cli_usage("--retries %s: write a whole number from 0 to 100", text);
     return -1;
 }
 
@@ -56,31 +74,6 @@ static bool add_headers(patchbay_request *request)
     return true;
 }
 
-/* Labels travel in the request's member `patchbay`. */
-static bool add_labels(json_object *body)
-{
-    json_object *ours = NULL, *labels;
-
-    if (cli_request_options.labels == NULL)
-        return true;
-    if (!json_object_object_get_ex(body, "patchbay", &ours)) {
-        ours = json_object_new_object();
-        json_object_object_add(body, "patchbay", ours);
-    }
-    labels = json_object_new_object();
-    json_object_object_add(ours, "labels", labels);
-    for (char **l = cli_request_options.labels; *l != NULL; l++) {
-        g_auto(GStrv) parts = g_strsplit(*l, "=", 2);
-
-        if (parts[0] == NULL || parts[1] == NULL) {
-            cli_usage("--label '%s': write NAME=VALUE", *l);
-            return false;
-        }
-        json_object_object_add(labels, parts[0], json_object_new_string(parts[1]));
-    }
-    return true;
-}
-
 static bool apply_options(patchbay_request *request)
 {
     const CliRequestOptions *o = &cli_request_options;
@@ -88,17 +81,25 @@ static bool apply_options(patchbay_request *request)
     if (o->base_url != NULL)
         patchbay_request_base_url(request, o->base_url);
     if (o->timeout != NULL) {
-        gint64 ms = parse_timeout(o->timeout);
+        gint64 ms = cli_parse_time("--timeout", o->timeout);
 
         if (ms < 0)
             return false;
         patchbay_request_timeout_ms(request, ms);
+    }
+    if (o->retries != NULL) {
+        int retries = parse_retries(o->retries);
+
+        if (retries < 0)
+            return false;
+        patchbay_request_retries(request, retries);
     }
     if (o->drops != NULL && patchbay_request_drops(request, o->drops) != 0) {
         cli_usage("--drop-params %s: write warn, drop or error", o->drops);
         return false;
     }
     patchbay_request_strict(request, o->strict);
+    cli_watch_attempts(request);
     return add_headers(request);
 }
 
@@ -114,8 +115,11 @@ static char *default_model(patchbay *pb)
 
 patchbay_request *cli_request_new_text(const char *kind, const char *text, const char *model)
 {
-    patchbay_request *request = patchbay_request_new(kind, text);
+    g_autofree char *routed = cli_routing_text(text);
+    patchbay_request *request = routed != NULL ? patchbay_request_new(kind, routed) : NULL;
 
+    if (routed == NULL)
+        return NULL;
     if (request == NULL) {
         cli_usage("'%s' is no kind of request: chat, completion, embedding, image, rerank, speech, "
                   "transcription, moderation, count_tokens, models, probe",
@@ -136,8 +140,6 @@ patchbay_request *cli_request_new(patchbay *pb, const char *kind, json_object *b
 {
     g_autofree char *chosen = NULL;
 
-    if (!add_labels(body))
-        return NULL;
     if (model == NULL && json_object_object_get(body, "model") == NULL)
         model = chosen = default_model(pb);
     return cli_request_new_text(kind,

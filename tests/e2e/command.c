@@ -52,6 +52,7 @@ Box *box_new(void)
     box_env(box, "G_DEBUG", "fatal-criticals");
     box_env(box, "PATCHBAY_CONF_PATH", box->conf);
     box_env(box, "PATCHBAY_DRIVER_PATH", drivers);
+    box_env(box, "PATCHBAY_STATE", "none"); /* a run knows nothing of those before it */
     return box;
 }
 

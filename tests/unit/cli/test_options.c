@@ -4,8 +4,9 @@
 
 #include <string.h>
 
-static const char *const commands[] = {"chat",    "complete", "embed",     "image",   "request",
-                                       "explain", "models",   "providers", "drivers", "config"};
+static const char *const commands[] = {"chat",   "complete", "embed",     "image",   "rerank",
+                                       "tokens", "request",  "record",    "explain", "health",
+                                       "test",   "models",   "providers", "drivers", "config"};
 
 static void test_help(void)
 {
@@ -93,6 +94,34 @@ static void test_dashes(void)
     assert_run(dash, 0, "You said: --\n");
 }
 
+/* What calls show of targets is kept for other processes, where XDG_STATE_HOME or PATCHBAY_STATE
+ * say; "none" keeps nothing. */
+static void test_state(void)
+{
+    g_autoptr(Rig) rig = rig_new();
+    const char *usual = box_path(rig->box, "home/.local/state/patchbay/state.json");
+    const char *xdg = box_path(rig->box, "xdg/patchbay/state.json");
+    const char *own = box_path(rig->box, "own.json");
+    g_autoptr(Run) none = box_run(rig->box, NULL, "chat", "-m", "openai/parrot", "hi", NULL);
+    g_autoptr(Run) kept = NULL, moved = NULL, named = NULL;
+
+    assert_run(none, 0, "You said: hi\n");
+    g_assert_false(g_file_test(usual, G_FILE_TEST_EXISTS));
+    box_env(rig->box, "PATCHBAY_STATE", NULL);
+    kept = box_run(rig->box, NULL, "chat", "-m", "openai/parrot", "hi", NULL);
+    assert_run(kept, 0, "You said: hi\n");
+    g_assert_cmpstr(kept->err, ==, "");
+    g_assert_true(g_file_test(usual, G_FILE_TEST_EXISTS));
+    box_env(rig->box, "XDG_STATE_HOME", box_path(rig->box, "xdg"));
+    moved = box_run(rig->box, NULL, "chat", "-m", "openai/parrot", "hi", NULL);
+    assert_run(moved, 0, "You said: hi\n");
+    g_assert_true(g_file_test(xdg, G_FILE_TEST_EXISTS));
+    box_env(rig->box, "PATCHBAY_STATE", own);
+    named = box_run(rig->box, NULL, "chat", "-m", "openai/parrot", "hi", NULL);
+    assert_run(named, 0, "You said: hi\n");
+    g_assert_true(g_file_test(own, G_FILE_TEST_EXISTS));
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -101,5 +130,6 @@ int main(int argc, char **argv)
     g_test_add_func("/cli/options/log-levels", test_log_levels);
     g_test_add_func("/cli/options/log-from-environment", test_log_from_environment);
     g_test_add_func("/cli/options/dashes", test_dashes);
+    g_test_add_func("/cli/options/state", test_state);
     return g_test_run();
 }

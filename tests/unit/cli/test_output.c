@@ -73,21 +73,6 @@ static void test_json_in_a_pipe_is_exact(void)
     g_assert_cmpint(g_strstr_len(run->out, -1, "\n") - run->out, ==, (gssize)run->out_len - 1);
 }
 
-/* What was dropped is said, and with -v what served it. */
-static void test_report(void)
-{
-    g_autoptr(Rig) rig = rig_new();
-    g_autoptr(Run) quiet =
-        box_run(rig->box, NULL, "chat", "-m", "eliza/doctor", "--temperature", "1", "hi", NULL);
-    g_autoptr(Run) said = box_run(rig->box, NULL, "chat", "-m", "openai/parrot", "-v", "hi", NULL);
-
-    assert_run(quiet, 0, NULL);
-    assert_contains(quiet->err, "patchbay: temperature dropped");
-    assert_run(said, 0, "You said: hi\n");
-    assert_contains(said->err, "patchbay: served by openai/parrot, driver openai ");
-    assert_contains(said->err, "\"total_tokens\": 18");
-}
-
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -96,6 +81,5 @@ int main(int argc, char **argv)
     g_test_add_func("/cli/output/member", test_member);
     g_test_add_func("/cli/output/join", test_join);
     g_test_add_func("/cli/output/json-in-a-pipe", test_json_in_a_pipe_is_exact);
-    g_test_add_func("/cli/output/report", test_report);
     return g_test_run();
 }
