@@ -15,7 +15,7 @@ char *pbay_plan_time_text(int64_t ms)
         return g_strdup_printf("%" G_GINT64_FORMAT " ms", MAX(ms, 1));
     int64_t seconds = (ms + 999) / 1000;
     return seconds < 120 ? g_strdup_printf("%" G_GINT64_FORMAT " s", seconds)
-                         : g_strdup_printf("%" G_GINT64_FORMAT " min", (seconds + 59) / 60);
+                         : g_strdup_printf("%" G_GINT64_FORMAT " min", (seconds + 30) / 60);
 }
 
 /* " for 12 s more", or "" when nobody knows. g_free. */
