@@ -44,7 +44,8 @@ typedef struct PbayFleetTarget {
     PbayFleetLast last;
     bool changed; /* by an outcome or a record, the last time at ... */
     int64_t changed_at;
-    int64_t stamp; /* `changed` of the newest record taken in or given out, wall ms; 0: none */
+    int64_t stamp;  /* `changed` of the newest record taken in or given out, wall ms; 0: none */
+    bool unstamped; /* an outcome came since */
 } PbayFleetTarget;
 
 typedef struct PbayFleetProvider {

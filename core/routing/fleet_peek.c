@@ -15,6 +15,13 @@ static void say_why(const PbayBreaker *breaker, const PbayFleetVerdict *verdict,
     }
 }
 
+/* As many wait already as may: who comes now is turned away. */
+static bool is_crowded(const PbayFleetVerdict *verdict, int64_t now)
+{
+    return verdict->limiter != NULL && verdict->limits->queue > 0 &&
+           pbay_limiter_view(verdict->limiter, now).waiting >= verdict->limits->queue;
+}
+
 void pbay_fleet_peek(PbayFleet *fleet, const PbayTake *take, bool stream, PbayPeek *peek)
 {
     const char *provider = take->provider != NULL ? take->provider->name : NULL;
@@ -31,6 +38,8 @@ void pbay_fleet_peek(PbayFleet *fleet, const PbayTake *take, bool stream, PbayPe
         peek->busy = rows.target->busy;
     }
     PbayFleetVerdict verdict = pbay_fleet_judge(rows, &breaker, &look);
+    if (is_crowded(&verdict, take->now))
+        verdict.out = PBAY_OUT_QUEUE;
     pbay_fleet_rows_unlock(rows);
     pbay_fleet_rows_put(rows);
     peek->out = verdict.out;

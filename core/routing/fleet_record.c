@@ -34,8 +34,10 @@ static void save(PbayFleetTarget *target, int64_t shift, PbayTargetRecord *recor
 {
     memset(record, 0, sizeof *record);
     g_strlcpy(record->name, target->row.name, sizeof record->name);
-    /* Never as old as what was read or written before, whatever the wall clock does. */
-    target->stamp = MAX(target->changed_at + shift, target->stamp);
+    /* News is newer than what was read or written before, whatever the wall clock does. */
+    if (target->unstamped)
+        target->stamp = MAX(target->changed_at + shift, target->stamp + 1);
+    target->unstamped = false;
     record->changed = target->stamp;
     pbay_breaker_save(&target->breaker, &record->breaker);
     record->breaker.since += shift;
@@ -118,6 +120,7 @@ static void load(PbayFleetTarget *target, const PbayTargetRecord *record, int64_
     target->calls = CLAMP(record->calls, 0, CALLS_MAX);
     target->failures = CLAMP(record->failures, 0, target->calls);
     target->stamp = record->changed;
+    target->unstamped = false;
     target->changed = true;
     target->changed_at = record->changed - shift;
     atomic_store_explicit(&target->row.valuable, target->breaker.state != PBAY_BREAKER_CLOSED,

@@ -41,7 +41,7 @@ static bool is_callers(const PbayFailure *failure, bool own_key)
 static void mark_changed(PbayFleetTarget *target, int64_t now)
 {
     target->changed_at = target->changed ? MAX(now, target->changed_at) : now;
-    target->changed = true;
+    target->changed = target->unstamped = true;
 }
 
 static void note_value(PbayFleetTarget *target)
