@@ -39,6 +39,7 @@ confdir=$(pkg-config --variable=confdir patchbay-sdk)
 [ "$confdir" = "$prefix/share/patchbay/conf.d" ] || die "confdir is $confdir"
 [ -f "$driverdir/eliza.so" ] && [ -f "$driverdir/openai.so" ] || die "no drivers in $driverdir"
 [ -f "$confdir/groq.conf" ] || die "no snippets in $confdir"
+[ -f "$confdir/examples/order.conf" ] || die "no examples in $confdir"
 cmp -s "$source/plugins/eliza/manifest.json" "$driverdir/eliza.json" ||
     die "no manifest beside the driver"
 
@@ -80,6 +81,10 @@ out=$(run "$prefix/bin/patchbay" drivers)
 for driver in eliza openai parrot; do has "patchbay drivers" "$out" "$driver"; done
 out=$(run "$prefix/bin/patchbay" providers)
 for provider in eliza groq parrot; do has "patchbay providers" "$out" "$provider"; done
+out=$(run "$prefix/bin/patchbay" config show --origin)
+case $out in *examples/*) die "config show: an example is read without being asked for" ;; esac
+out=$(run "$prefix/bin/patchbay" config show --origin --config "$confdir/examples/order.conf")
+has "config show --config" "$out" "[model careful]"
 for program in programs programs/cmake; do
     out=$(run "$work/$program/blocking" 2>&1)
     has "$program/blocking" "$out" "IN WHAT WAY"
