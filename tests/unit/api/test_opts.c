@@ -56,6 +56,29 @@ static void test_null_paths(void)
     world_free(world);
 }
 
+/* The last word counts; the options may go once the core is open. */
+static void test_state(void)
+{
+    World *world = world_new();
+    g_autofree char *first = g_build_filename(world->dir, "first.json", NULL);
+    g_autofree char *second = g_build_filename(world->dir, "second.json", NULL);
+    patchbay_error *error = NULL;
+    patchbay_opts *opts = world_opts(world);
+    patchbay_opts_state(opts, first);
+    patchbay_opts_state(opts, second);
+    patchbay *pb = patchbay_open(opts, &error);
+    assert_ok(error);
+    patchbay_opts_free(opts);
+    patchbay_request *request = chat("acme/hello", "");
+    patchbay_result_free(patchbay_run_request(pb, request, &error));
+    assert_ok(error);
+    patchbay_request_free(request);
+    patchbay_close(pb);
+    g_assert_false(g_file_test(first, G_FILE_TEST_EXISTS));
+    g_assert_true(g_file_test(second, G_FILE_TEST_IS_REGULAR));
+    world_free(world);
+}
+
 static void test_set(void)
 {
     static const char *const bad[] = {"", "x", "provider", "provider.", ".a.b", "nonsense..key"};
@@ -207,6 +230,7 @@ int main(int argc, char **argv)
     g_unsetenv("PATCHBAY_LOG");
     g_test_add_func("/api/opts/folders-and-files", test_folders_and_files);
     g_test_add_func("/api/opts/null-paths", test_null_paths);
+    g_test_add_func("/api/opts/state", test_state);
     g_test_add_func("/api/opts/set", test_set);
     g_test_add_func("/api/opts/env-file", test_env_file);
     g_test_add_func("/api/opts/missing-files", test_missing_files);

@@ -224,6 +224,56 @@ static void test_drops(Fixture *f, gconstpointer data)
     patchbay_request_free(request);
 }
 
+static unsigned requests_with(Fixture *f, int retries)
+{
+    size_t before = stub_requests(f->world->stub);
+    patchbay_request_retries(f->request, retries);
+    assert_failed(run_badly(f), PATCHBAY_ERR_PROTOCOL, "");
+    return (unsigned)(stub_requests(f->world->stub) - before);
+}
+
+/* The request's own word over the configuration's; -1 gives it back. */
+static void test_retries(Fixture *f, gconstpointer data)
+{
+    (void)data;
+    g_free(world_file(f->world, "conf.d/few.conf", "[defaults]\nretries = 0\n"));
+    g_assert_cmpint(patchbay_reload(f->pb, NULL), ==, 0);
+    g_assert_cmpuint(requests_with(f, 1), ==, 2);
+    g_assert_cmpuint(requests_with(f, -1), ==, 1);
+    g_assert_cmpuint(requests_with(f, G_MININT), ==, 1);
+    g_assert_cmpuint(requests_with(f, 0), ==, 1);
+}
+
+static void hear(void *user, const char *event, size_t len)
+{
+    g_assert_cmpuint(strlen(event), ==, len);
+    g_string_append(user, event);
+    g_string_append_c(user, '\n');
+}
+
+/* What happens is told while it happens, to whom it was asked for, and to nobody after. */
+static void test_watch(Fixture *f, gconstpointer data)
+{
+    g_autoptr(GString) heard = g_string_new(NULL);
+    (void)data;
+    patchbay_request_watch(f->request, hear, heard);
+    run_well(f);
+    assert_holds(heard->str, "\"event\":\"trying\"");
+    assert_holds(heard->str, "\"event\":\"served\"");
+    assert_holds(heard->str, "acme/hello");
+    assert_lacks(heard->str, "\"failed\"");
+    g_string_truncate(heard, 0);
+    patchbay_request_model(f->request, "acme/broken");
+    patchbay_request_retries(f->request, 0);
+    patchbay_error_free(run_badly(f));
+    assert_holds(heard->str, "\"event\":\"failed\"");
+    assert_holds(heard->str, "\"class\":\"protocol\"");
+    g_string_truncate(heard, 0);
+    patchbay_request_watch(f->request, NULL, NULL);
+    patchbay_error_free(run_badly(f));
+    g_assert_cmpuint(heard->len, ==, 0);
+}
+
 /* What submit was given may change or go at once. */
 static void test_copied(Fixture *f, gconstpointer data)
 {
@@ -283,6 +333,8 @@ int main(int argc, char **argv)
     ADD("header-smuggling", "acme/hello", test_header_smuggling);
     ADD("strict", "acme/hello", test_strict);
     ADD("drops", "acme/hello", test_drops);
+    ADD("retries", "acme/broken", test_retries);
+    ADD("watch", "acme/hello", test_watch);
     ADD("copied", "acme/hello", test_copied);
     ADD("shared-by-threads", "acme/hello", test_shared_by_threads);
     return g_test_run();
