@@ -97,6 +97,8 @@ typedef struct CliTable {
     GPtrArray *rows; /* char ** */
     size_t columns;
 } CliTable;
+/* A text of at most 120 characters, the rest "..."; g_free. */
+char *cli_cell(const char *text);
 CliTable *cli_table_new(const char *const *header);
 void cli_table_add(CliTable *table, const char *const *cells);
 void cli_table_print_free(CliTable *table);
@@ -264,6 +266,8 @@ bool cli_health_add(GPtrArray *rows, patchbay *pb, const char *model, patchbay_e
 void cli_health_add_all(GPtrArray *rows, patchbay *pb);
 /* Is there a row whose member has that text? */
 bool cli_health_has(const GPtrArray *rows, const char *member, const char *value);
+/* Those that can be asked first, else in the order they have. */
+void cli_health_sort(GPtrArray *rows);
 /* Reads anew what is known of those that were asked. */
 void cli_health_refresh(GPtrArray *rows, patchbay *pb);
 

@@ -16,8 +16,10 @@ static void print_pair(const char *name, const char *text)
 
 static void print_strategy(json_object *plan)
 {
+    const char *strategy = cli_member(plan, "strategy");
     g_autofree char *text = g_strdup_printf(
-        "%s; retries on a target: %d, attempts in all: %d%s", cli_member(plan, "strategy"),
+        "%s; retries on a target: %d, attempts in all: %d%s",
+        strategy[0] != '\0' ? strategy : "none, the target is named",
         json_object_get_int(json_object_object_get(plan, "retries")),
         json_object_get_int(json_object_object_get(plan, "attempts")),
         json_object_get_boolean(json_object_object_get(plan, "hedge")) ? ", hedged" : "");

@@ -84,8 +84,10 @@ static GPtrArray *collect(patchbay *pb, int n, char **models, int *exit_code)
     GPtrArray *rows = cli_health_rows_new();
     patchbay_error *error = NULL;
 
-    if (n == 0)
+    if (n == 0) {
         cli_health_add_all(rows, pb);
+        cli_health_sort(rows);
+    }
     for (int i = 0; i < n; i++) {
         if (cli_health_add(rows, pb, models[i], &error))
             continue;
@@ -165,10 +167,39 @@ static int watch(patchbay *pb, int n, char **models, const HealthOptions *option
     }
 }
 
+/* "7s" of [health] timeout, or NULL: nobody set it. g_free. */
+static char *configured_timeout(void)
+{
+    patchbay_opts *opts = cli_library_options();
+    char *text = opts != NULL ? patchbay_config_show(opts, 0, 1, NULL) : NULL, *value = NULL;
+    json_object *tree = text != NULL ? json_tokener_parse(text) : NULL;
+    json_object *sections = json_object_object_get(tree, "sections");
+
+    for (size_t i = 0; sections != NULL && i < json_object_array_length(sections); i++) {
+        json_object *section = json_object_array_get_idx(sections, i);
+        json_object *values = json_object_object_get(section, "values");
+
+        if (strcmp(cli_member(section, "kind"), "health") != 0)
+            continue;
+        for (size_t k = 0; value == NULL && k < json_object_array_length(values); k++)
+            if (strcmp(cli_member(json_object_array_get_idx(values, k), "key"), "timeout") == 0)
+                value = g_strdup(cli_member(json_object_array_get_idx(values, k), "value"));
+    }
+    json_object_put(tree);
+    patchbay_free(text);
+    patchbay_opts_free(opts);
+    return value;
+}
+
 static bool read_times(HealthOptions *options)
 {
-    options->timeout_ms =
-        cli_parse_time("--timeout", options->timeout != NULL ? options->timeout : "30s");
+    g_autofree char *configured = options->timeout == NULL ? configured_timeout() : NULL;
+
+    if (options->timeout != NULL)
+        options->timeout_ms = cli_parse_time("--timeout", options->timeout);
+    else
+        options->timeout_ms =
+            cli_parse_time("[health] timeout", configured != NULL ? configured : "30s");
     options->every_ms = cli_parse_time("--every", options->every != NULL ? options->every : "10s");
     return options->timeout_ms > 0 && options->every_ms > 0;
 }
@@ -181,7 +212,8 @@ int cli_health(int argc, char **argv)
          "only what calls have shown; ask nobody", NULL},
         {"billed", 0, 0, G_OPTION_ARG_NONE, &options.billed,
          "where nothing is free, ask for one token (under the day's cap)", NULL},
-        {"timeout", 0, 0, G_OPTION_ARG_STRING, &options.timeout, "for each answer: 30s", "TIME"},
+        {"timeout", 0, 0, G_OPTION_ARG_STRING, &options.timeout,
+         "for each answer; else [health] timeout, else 30s", "TIME"},
         {"watch", 0, 0, G_OPTION_ARG_NONE, &options.watch, "again and again until Ctrl-C", NULL},
         {"every", 0, 0, G_OPTION_ARG_STRING, &options.every, "with --watch: 10s", "TIME"},
         G_OPTION_ENTRY_NULL};

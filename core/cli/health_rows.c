@@ -117,6 +117,23 @@ void cli_health_add_all(GPtrArray *rows, patchbay *pb)
     patchbay_free(text);
 }
 
+static bool is_ready(const CliHealthRow *row)
+{
+    return strcmp(cli_member(row->known, "state"), "ready") == 0;
+}
+
+void cli_health_sort(GPtrArray *rows)
+{
+    g_autoptr(GPtrArray) before = g_ptr_array_new();
+
+    for (int ready = 1; ready >= 0; ready--)
+        for (guint i = 0; i < rows->len; i++)
+            if (is_ready(rows->pdata[i]) == (ready == 1))
+                g_ptr_array_add(before, rows->pdata[i]);
+    for (guint i = 0; i < rows->len; i++)
+        rows->pdata[i] = before->pdata[i];
+}
+
 void cli_health_refresh(GPtrArray *rows, patchbay *pb)
 {
     for (guint i = 0; i < rows->len; i++) {

@@ -145,7 +145,8 @@ void cli_health_print_table(const GPtrArray *rows, bool interrupted)
     for (guint i = 0; i < rows->len; i++) {
         const CliHealthRow *row = rows->pdata[i];
         g_autofree char *latency = latency_text(row), *breaker = breaker_text(row);
-        g_autofree char *when = when_text(row), *error = cli_health_error(row, interrupted);
+        g_autofree char *when = when_text(row), *whole = cli_health_error(row, interrupted);
+        g_autofree char *error = cli_cell(whole);
         const char *cells[] = {cli_member(row->known, "target"),
                                cli_health_status_name(cli_health_status(row, interrupted)),
                                latency,

@@ -5,6 +5,18 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#define CELL_MAX 120
+
+char *cli_cell(const char *text)
+{
+    g_autofree char *valid = g_utf8_make_valid(text, -1), *head = NULL;
+
+    if (g_utf8_strlen(valid, -1) <= CELL_MAX)
+        return g_steal_pointer(&valid);
+    head = g_utf8_substring(valid, 0, CELL_MAX - 3);
+    return g_strconcat(head, "...", NULL);
+}
+
 CliTable *cli_table_new(const char *const *header)
 {
     CliTable *table = g_new0(CliTable, 1);

@@ -209,12 +209,10 @@ static void print_table(const GPtrArray *cases)
         const CliTestCase *test = cases->pdata[i];
         g_autofree char *latency =
             test->fate <= CLI_TEST_UNEXPECTED ? cli_time_text(test->job.ms) : g_strdup("");
-        const char *cells[] = {test->model,
-                               cli_test_fate_name(test->fate),
-                               latency,
-                               test->fate <= CLI_TEST_UNEXPECTED ? test->cost : "",
-                               test->detail != NULL ? test->detail : "",
-                               NULL};
+        g_autofree char *detail = cli_cell(test->detail != NULL ? test->detail : "");
+        const char *cells[] = {test->model, cli_test_fate_name(test->fate),
+                               latency,     test->fate <= CLI_TEST_UNEXPECTED ? test->cost : "",
+                               detail,      NULL};
 
         cli_table_add(table, cells);
     }

@@ -119,6 +119,18 @@ static void test_time_limit(void)
     g_assert_true(stub_wait_open(rig_stub(rig), 0));
 }
 
+/* The configuration says how long, unless the command line does. */
+static void test_configured_limit(void)
+{
+    g_autoptr(Rig) rig = small_rig(rig_new_with(never, NULL));
+    g_autoptr(Run) run = NULL;
+
+    box_conf(rig->box, "h", "[health]\ntimeout = 200ms\n");
+    run = box_run(rig->box, NULL, "health", "--json", "openai/m", NULL);
+    g_assert_cmpint(run->code, ==, 4);
+    assert_contains(run->out, "timeout");
+}
+
 static void test_ctrl_c(void)
 {
     g_autoptr(Rig) rig = small_rig(rig_new_with(never, NULL));
@@ -277,6 +289,7 @@ int main(int argc, char **argv)
     g_test_add_func("/cli/health/all", test_all);
     g_test_add_func("/cli/health/two-fail-one-is-well", test_two_fail_one_is_well);
     g_test_add_func("/cli/health/time-limit", test_time_limit);
+    g_test_add_func("/cli/health/configured-limit", test_configured_limit);
     g_test_add_func("/cli/health/ctrl-c", test_ctrl_c);
     g_test_add_func("/cli/health/billed", test_billed);
     g_test_add_func("/cli/health/daily-cap", test_daily_cap);

@@ -60,6 +60,8 @@ static void test_default(void)
     g_assert_null(row_of(rows, "eliza/doctor")); /* it needs no key: nobody asked for it */
     g_assert_null(row_of(rows, "openai"));
     g_assert_null(row_of(rows, "anthropic"));
+    g_assert_cmpstr(json_text_at(rows, "0.target"), ==, "openai/parrot"); /* keyless ones last */
+    g_assert_cmpstr(json_text_at(rows, "1.target"), ==, "openai/count");
     assert_contains(run->out, "ANTHROPIC_API_KEY");
     assert_contains(run->out, "\"provider\":\"work\"");
     assert_lacks(run->out, RIG_KEY);

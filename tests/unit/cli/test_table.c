@@ -61,11 +61,27 @@ static void test_header_alone(void)
     g_assert_cmpstr(text, ==, "ONLY\n");
 }
 
+static void test_cell(void)
+{
+    g_autofree char *fits = g_strnfill(120, 'x'), *same = cli_cell(fits);
+    g_autoptr(GString) wide = g_string_new(NULL);
+    g_autofree char *cut = NULL, *broken = cli_cell("a\xff");
+
+    g_assert_cmpstr(same, ==, fits);
+    g_assert_cmpstr(broken, ==, "a\xEF\xBF\xBD");
+    for (int i = 0; i < 121; i++)
+        g_string_append(wide, "ü");
+    cut = cli_cell(wide->str);
+    g_assert_cmpint(g_utf8_strlen(cut, -1), ==, 120);
+    g_assert_true(g_str_has_suffix(cut, "ü..."));
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/cli/table/widths", test_widths);
     g_test_add_func("/cli/table/clean-cells", test_clean_cells);
     g_test_add_func("/cli/table/header-alone", test_header_alone);
+    g_test_add_func("/cli/table/cell", test_cell);
     return g_test_run();
 }
