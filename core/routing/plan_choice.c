@@ -39,11 +39,6 @@ static bool budget_of(const PbayPlanSpec *spec, const PbayModel *model, guint of
     return true;
 }
 
-static bool fits(const PbayStep *step, const PbayBudget *budget)
-{
-    return step->estimated && (!budget->has_max || step->estimate <= budget->max);
-}
-
 /* "openai/gpt-4: 0.03 USD estimated; x/y: price unknown: ..." of those that could be asked. */
 static char *list_costs(const PbayCandidate *candidates, size_t n)
 {
@@ -63,12 +58,12 @@ static void tell_over_budget(PbayPlanMaker *maker, const PbayModel *model,
 {
     g_autofree char *max = pbay_money_text(budget->max);
     g_autofree char *costs = list_costs(candidates, n);
-    const char *what =
-        n == 1 ? "there is no other target to ask" : "no target that can be asked fits";
+    g_autofree char *of =
+        model != NULL ? g_strdup_printf("[model %s]", model->name) : g_strdup(maker->plan->asked);
     g_ptr_array_add(maker->plan->notes,
-                    g_strdup_printf("%s: over the budget of %s USD, and %s (%s)",
-                                    model != NULL ? model->name : maker->plan->asked, max, what,
-                                    costs));
+                    g_strdup_printf("%s: nothing that can be asked is known to fit the budget of "
+                                    "%s USD (%s)",
+                                    of, max, costs));
 }
 
 /* One that only waits for better times could have fitted: then it is not the budget that refuses. */
@@ -77,7 +72,7 @@ static bool any_fits(const PbayCandidate *candidates, size_t n, const PbayBudget
     for (size_t i = 0; i < n; i++) {
         const PbayStep *step = &candidates[i].step;
         bool passing = step->cls == PB_ERR_OVERLOADED || step->cls == PB_ERR_RATE_LIMIT;
-        if (passing && fits(step, budget))
+        if (passing && pbay_candidate_fits(&candidates[i], budget))
             return true;
     }
     return false;
@@ -89,8 +84,7 @@ static void heed_budget(PbayPlanMaker *maker, const PbayModel *model, PbayCandid
                         size_t in, size_t n, size_t fit, const PbayBudget *budget)
 {
     for (size_t i = in; i < n; i++)
-        candidates[i].step.over_budget =
-            candidates[i].step.estimated && !fits(&candidates[i].step, budget);
+        pbay_candidate_heed_budget(&candidates[i], budget);
     if (fit > 0 || in == 0 || !budget->has_max || maker->cause != PBAY_CAUSE_CHOICE)
         return;
     if (budget->over == PBAY_OVER_CHEAPEST) {

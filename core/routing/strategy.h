@@ -41,6 +41,11 @@ typedef struct PbayBudget {
  * fit. */
 size_t pbay_strategy_budget(PbayCandidate *candidates, size_t n, const PbayBudget *budget);
 
+bool pbay_candidate_fits(const PbayCandidate *candidate, const PbayBudget *budget);
+/* Of one that is out for now: would the budget let it in? If not, it is marked, and with
+ * PBAY_OVER_REFUSE it is out for that. */
+void pbay_candidate_heed_budget(PbayCandidate *candidate, const PbayBudget *budget);
+
 /* Shared by the files of strategies. */
 void pbay_candidates_shuffle(PbayCandidate *candidates, size_t n, PbayChance *chance);
 /* Stable. */

@@ -44,6 +44,12 @@ void pbay_strategy_cost(PbayCandidate *candidates, size_t n)
 
 /* ---- Budget ---- */
 
+bool pbay_candidate_fits(const PbayCandidate *candidate, const PbayBudget *budget)
+{
+    const PbayStep *step = &candidate->step;
+    return step->estimated && (!budget->has_max || step->estimate <= budget->max);
+}
+
 static void reverse(PbayCandidate *candidates, size_t n)
 {
     for (size_t i = 0; i < n / 2; i++) {
@@ -105,8 +111,7 @@ size_t pbay_strategy_budget(PbayCandidate *candidates, size_t n, const PbayBudge
 {
     size_t fit = 0;
     pbay_candidates_sort(candidates, n, pbay_candidates_by_cost);
-    while (fit < n && candidates[fit].step.estimated &&
-           (!budget->has_max || candidates[fit].step.estimate <= budget->max))
+    while (fit < n && pbay_candidate_fits(&candidates[fit], budget))
         fit++;
     if (budget->prefer == PBAY_PREFER_EXPENSIVE)
         reverse(candidates, fit);
@@ -120,4 +125,21 @@ size_t pbay_strategy_budget(PbayCandidate *candidates, size_t n, const PbayBudge
         else
             explain_unpriced(&candidates[i], budget);
     return fit;
+}
+
+void pbay_candidate_heed_budget(PbayCandidate *candidate, const PbayBudget *budget)
+{
+    PbayStep *step = &candidate->step;
+    bool passing = step->cls == PB_ERR_OVERLOADED || step->cls == PB_ERR_RATE_LIMIT ||
+                   step->cls == PB_ERR_CONTEXT_LENGTH;
+    if (!passing || pbay_candidate_fits(candidate, budget))
+        return;
+    step->over_budget = step->estimated;
+    if (!budget->has_max || budget->over != PBAY_OVER_REFUSE)
+        return;
+    g_clear_pointer(&step->reason, g_free);
+    if (step->estimated)
+        explain_over(candidate, budget, false);
+    else
+        explain_unpriced(candidate, budget);
 }

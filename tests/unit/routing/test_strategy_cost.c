@@ -112,6 +112,39 @@ static void test_refuse(void)
     g_assert_cmpuint(pbay_strategy_budget(f.candidates, 0, &budget), ==, 0);
 }
 
+/* One that is out for now stays so for the budget's sake, if that refuses. */
+static void test_heed(void)
+{
+    Field f;
+    field_init(&f, 3);
+    price(&f, 'a', 4);
+    price(&f, 'b', 1);
+    PbayBudget budget = {true, milli(2), PBAY_PREFER_CHEAP, PBAY_OVER_CHEAPEST};
+    for (int round = 0; round < 2; round++) {
+        for (size_t i = 0; i < f.n; i++) {
+            PbayStep *step = &f.candidates[i].step;
+            step->out = true;
+            step->cls = PB_ERR_OVERLOADED;
+            g_free(step->reason);
+            step->reason = g_strdup("breaker open");
+            pbay_candidate_heed_budget(&f.candidates[i], &budget);
+            g_assert_true(step->out);
+            bool kept = round == 0 || i == 1;
+            g_assert_cmpint(step->cls, ==, kept ? PB_ERR_OVERLOADED : PB_ERR_INVALID);
+            g_assert_true((strcmp(step->reason, "breaker open") == 0) == kept);
+            g_assert_true(step->over_budget == (i == 0));
+        }
+        budget.over = PBAY_OVER_REFUSE;
+    }
+    PbayStep *step = &f.candidates[0].step; /* out for good: that is what is said */
+    step->cls = PB_ERR_CONFIG;
+    g_free(step->reason);
+    step->reason = g_strdup("no key");
+    pbay_candidate_heed_budget(&f.candidates[0], &budget);
+    g_assert_cmpstr(step->reason, ==, "no key");
+    field_clear(&f);
+}
+
 /* The first one by definition: of the fitting estimates, sorted, the least, the most, the middle. */
 static gint by_number(gconstpointer a, gconstpointer b)
 {
@@ -174,6 +207,7 @@ int main(int argc, char **argv)
     g_test_add_func("/routing/strategy_cost/free", test_free);
     g_test_add_func("/routing/strategy_cost/prefer", test_prefer);
     g_test_add_func("/routing/strategy_cost/refuse", test_refuse);
+    g_test_add_func("/routing/strategy_cost/heed", test_heed);
     g_test_add_func("/routing/strategy_cost/definition", test_definition);
     return g_test_run();
 }
