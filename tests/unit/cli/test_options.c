@@ -33,6 +33,40 @@ static void test_help(void)
     box_free(box);
 }
 
+/* Every command that --help lists stands in the man page and in the README. */
+static void test_documented(void)
+{
+    g_autofree char *page =
+        g_build_filename(g_getenv("PBAY_SOURCE_DIR"), "core/cli/patchbay.1", NULL);
+    g_autofree char *readme = g_build_filename(g_getenv("PBAY_SOURCE_DIR"), "README.md", NULL);
+    g_autofree char *man = NULL, *text = NULL;
+    Box *box = box_new();
+    g_autoptr(Run) help = box_run(box, NULL, "--help", NULL);
+    g_auto(GStrv) lines = g_strsplit(help->out, "\n", -1);
+    size_t seen = 0;
+
+    g_assert_true(g_file_get_contents(page, &man, NULL, NULL));
+    g_assert_true(g_file_get_contents(readme, &text, NULL, NULL));
+    for (char **line = lines; *line != NULL; line++) {
+        g_autofree char *name =
+            g_strndup(*line + strspn(*line, " "), strcspn(*line + strspn(*line, " "), " "));
+        g_autofree char *plain = g_strdup_printf("\n.B %s\n", name);
+        g_autofree char *more = g_strdup_printf("\n.BR %s ", name);
+        g_autofree char *quoted = g_strdup_printf("\n.BR \"%s ", name);
+        g_autofree char *word = g_strdup_printf("\\b%s\\b", name);
+
+        if (!g_str_has_prefix(*line, "  ") || g_str_has_prefix(*line, "   "))
+            continue;
+        seen++;
+        if (strstr(man, plain) == NULL && strstr(man, more) == NULL && strstr(man, quoted) == NULL)
+            g_error("the man page has no command %s", name);
+        if (!g_regex_match_simple(word, text, 0, 0))
+            g_error("README.md has no command %s", name);
+    }
+    g_assert_cmpuint(seen, >=, G_N_ELEMENTS(commands));
+    box_free(box);
+}
+
 static void test_unknown_option(void)
 {
     Box *box = box_new();
@@ -126,6 +160,7 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/cli/options/help", test_help);
+    g_test_add_func("/cli/options/documented", test_documented);
     g_test_add_func("/cli/options/unknown-option", test_unknown_option);
     g_test_add_func("/cli/options/log-levels", test_log_levels);
     g_test_add_func("/cli/options/log-from-environment", test_log_from_environment);
