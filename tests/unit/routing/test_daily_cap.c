@@ -79,7 +79,7 @@ static void test_nonsense(void)
 {
     PbayDailyCap sum = {.day = 20000, .spent = dollars("1")};
     g_autoptr(GError) error = NULL;
-    PbayMoney most = ~((PbayMoney)1 << 126 << 1); /* 2^127 - 1 */
+    PbayMoney half = (PbayMoney)1 << 126, most = half - 1 + half; /* 2^127 - 1 */
     g_assert_false(pbay_daily_cap_book(&sum, -1, dollars("5"), NOW, &error));
     g_assert_error(error, PBAY_ERROR, PB_ERR_INVALID);
     g_clear_error(&error);
