@@ -81,16 +81,12 @@ static bool same(const Seen *a, const Seen *b)
            a->changed.tv_sec == b->changed.tv_sec && a->changed.tv_nsec == b->changed.tv_nsec;
 }
 
-/* What a clock that was wrong dated into the future must not outlive all that follows. */
 static void import(PbayShare *share, GArray *records)
 {
     int64_t now = clock_ms(CLOCK_MONOTONIC), wall_now = clock_ms(CLOCK_REALTIME);
 
-    for (guint i = 0; i < records->len; i++) {
-        PbayTargetRecord *record = &g_array_index(records, PbayTargetRecord, i);
-
-        record->changed = MIN(record->changed, wall_now);
-    }
+    for (guint i = 0; i < records->len; i++)
+        pbay_state_record_redate(&g_array_index(records, PbayTargetRecord, i), wall_now);
     pbay_fleet_import(share->fleet, now, wall_now, (const PbayTargetRecord *)(void *)records->data,
                       records->len);
 }

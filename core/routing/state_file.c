@@ -116,6 +116,12 @@ static bool replace(const char *path, const Found *found, const GString *text, G
 
 /* ---- Merging ---- */
 
+void pbay_state_record_redate(PbayTargetRecord *record, int64_t wall_now)
+{
+    if (record->changed > wall_now + CLOCK_SLACK)
+        record->changed = wall_now - CLOCK_SLACK;
+}
+
 static gint newest_first(gconstpointer a, gconstpointer b)
 {
     const PbayTargetRecord *one = a, *two = b;
@@ -138,8 +144,8 @@ static void settle(GArray *records, guint theirs, int64_t wall_now)
 
         record->name[sizeof record->name - 1] = '\0';
         other = g_hash_table_lookup(best, record->name);
-        if (i >= theirs && record->changed > wall_now + CLOCK_SLACK)
-            record->changed = wall_now;
+        if (i >= theirs)
+            pbay_state_record_redate(record, wall_now);
         if (other == NULL || record->changed > other->changed)
             g_hash_table_replace(best, record->name, record);
     }

@@ -19,6 +19,11 @@ char *pbay_state_file_path(void);
  * too, said in the log once. False with error: it cannot be read. */
 bool pbay_state_file_read(const char *path, GArray *records, GError **error);
 
+/* A record that a wrong clock dated more than a minute into the future counts as a minute old: what
+ * is known of the last minute stands against it, and it does not stay on top for ever. Merging does
+ * so; whoever reads does it with the time it has. */
+void pbay_state_record_redate(PbayTargetRecord *record, int64_t wall_now);
+
 /* Merges records into the file: of one name the newer `changed` stands. On return `records` is the
  * merged whole. Folders are made (0700), the file is 0600. A full disk or a read-only folder is an
  * error and leaves the old file. */

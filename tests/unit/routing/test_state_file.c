@@ -115,8 +115,13 @@ static void test_future(Rig *rig, gconstpointer data)
     (void)data;
     merge_one(rig, "a/x", WALL + 5 * DAY_MS, 1, WALL + 5 * DAY_MS);
     merge_one(rig, "b/y", WALL, 1, WALL);
+    g_assert_cmpint(calls_of(rig, "a/x"), ==, 1); /* of use while nobody knows better */
     merge_one(rig, "a/x", WALL + 1, 2, WALL + 1);
     g_assert_cmpint(calls_of(rig, "a/x"), ==, 2);
+    /* What happened a moment ago stands against it, though the merge comes a little later. */
+    merge_one(rig, "c/z", WALL + 5 * DAY_MS, 1, WALL + 5 * DAY_MS);
+    merge_one(rig, "c/z", WALL + 1000, 2, WALL + 1500);
+    g_assert_cmpint(calls_of(rig, "c/z"), ==, 2);
     merge_one(rig, "b/y", WALL + 1000, 3, WALL + 900); /* clocks of one machine differ a little */
     merge_one(rig, "b/y", WALL + 950, 4, WALL + 900);
     g_assert_cmpint(calls_of(rig, "b/y"), ==, 3);
