@@ -22,12 +22,10 @@ static void free_target(gpointer data)
     pbay_model_target_free(data);
 }
 
-static PbayPlan *plan_alloc(const PbayPlanSpec *spec)
+PbayPlan *pbay_plan_alloc(const char *asked)
 {
     PbayPlan *plan = g_new0(PbayPlan, 1);
-    plan->asked = g_strdup(spec->name);
-    plan->kind = spec->kind;
-    plan->now = spec->now;
+    plan->asked = g_strdup(asked);
     plan->steps = g_array_new(FALSE, FALSE, sizeof(PbayStep));
     g_array_set_clear_func(plan->steps, clear_step);
     plan->notes = g_ptr_array_new_with_free_func(g_free);
@@ -131,7 +129,9 @@ static bool add_all(PbayPlanMaker *maker, const PbayRoute *route, GError **error
 PbayPlan *pbay_plan_new(const PbayPlanSpec *spec, GError **error)
 {
     PbayRoute route = {0};
-    g_autoptr(PbayPlan) plan = plan_alloc(spec);
+    g_autoptr(PbayPlan) plan = pbay_plan_alloc(spec->name);
+    plan->kind = spec->kind;
+    plan->now = spec->now;
     if (!pbay_snapshot_route(spec->snapshot, spec->name, &route, &plan->how, error))
         return NULL;
     plan->model = route.model;

@@ -21,6 +21,9 @@ typedef struct PbayPlanMaker {
     char *refusal;        /* why the budget refuses, or NULL */
 } PbayPlanMaker;
 
+/* plan.c: an empty plan. */
+PbayPlan *pbay_plan_alloc(const char *asked);
+
 /* plan_judge.c: whether the target may be asked now, and what it would cost. Fills the step;
  * *waits (g_free): it is in, but has to wait for this limit, or NULL. */
 void pbay_plan_judge(const PbayPlanMaker *maker, const PbayModelTarget *target, PbayStep *step,
