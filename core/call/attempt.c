@@ -86,6 +86,9 @@ static void note_content(PbayAttempt *attempt)
     pbay_loop_timer_stop(pbay_call_loop(call), &attempt->first_token);
     if (!pbay_answer_streams(attempt->answer) || attempt->fault != NULL)
         return;
+    if (attempt->ticket != NULL) /* a probe has done its work, however long the answer is */
+        pbay_fleet_content(call->fleet, attempt->ticket, pbay_call_now(call), true,
+                           attempt->first_ms);
     win(attempt);
     release(attempt);
 }

@@ -15,8 +15,8 @@
  *              do not count, but a vendor's time opens it here too.
  *
  * It closes by the success of a probe or of a forced call and by nothing else. The cool-down is
- * PBAY_BREAKER_COOL, doubled with every opening since it was closed last, spread by jitter, at least
- * what the vendor asked for and at most PBAY_BREAKER_COOL_MAX. */
+ * PBAY_BREAKER_COOL, doubled with every opening since it was closed last, spread by jitter, at
+ * least what the vendor asked for and at most PBAY_BREAKER_COOL_MAX. */
 #include "routing/breaker.h"
 
 #include "routing/short_text.h"

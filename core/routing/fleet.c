@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The fleet itself: its life, and who is told of changes. Any thread; the listener is called under no
- * lock, and is not called any more once another has been set. */
+/* The fleet itself: its life, and who is told of changes. Any thread; the listener is called
+ * under no lock, and is not called any more once another has been set. */
 #include "routing/fleet_internal.h"
 
 #include <sys/random.h>

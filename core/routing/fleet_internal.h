@@ -76,7 +76,8 @@ struct PbayFleet {
     unsigned listener_calls; /* under way */
 };
 
-/* A target and its provider, with a reference each. Either may be NULL where they were looked up. */
+/* A target and its provider, with a reference each. Either may be NULL where they were looked
+ * up. */
 typedef struct PbayFleetRows {
     PbayFleetTarget *target;
     PbayFleetProvider *provider;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* May a target be asked now, and if not, why? One order of asking for take and peek, so that what
- * `explain` says is what happens: the breaker, the provider's keys, the retry budget (whoever may not
- * go anyway does not wait for a place), the limits of the target and of the provider. Under the
- * locks of both rows; takes nothing, so that there is nothing to give back after a refusal. */
+/* May a target be asked now, and if not, why? One order of asking for take and peek, so that
+ * what `explain` says is what happens: the breaker, the provider's keys, the retry budget
+ * (whoever may not go anyway does not wait for a place), the limits of the target and of the
+ * provider. Under the locks of both rows; takes nothing, so that there is nothing to give back
+ * after a refusal. */
 #include "routing/fleet_internal.h"
 
 static PbayOut out_of(PbayLimit limit)

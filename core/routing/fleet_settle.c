@@ -4,18 +4,18 @@
  * really used. Under the locks of the target and its provider; the listener is told after them. */
 #include "routing/fleet_internal.h"
 
+#include "routing/chance.h"
 #include "routing/short_text.h"
 
-/* The next number from 0 to 1 (splitmix64). */
+/* The state that one draw leaves to the next (chance.c's own step). */
+#define CHANCE_STEP UINT64_C(0x9e3779b97f4a7c15)
+
+/* The next number from 0 to 1; threads share the generator. */
 static double draw(PbayFleet *fleet)
 {
-    const uint64_t step = UINT64_C(0x9E3779B97F4A7C15);
-    uint64_t z =
-        (uint64_t)atomic_fetch_add_explicit(&fleet->chance, step, memory_order_relaxed) + step;
-    z = (z ^ (z >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
-    z = (z ^ (z >> 27)) * UINT64_C(0x94D049BB133111EB);
-    z ^= z >> 31;
-    return (double)(z >> 11) / (double)(UINT64_C(1) << 53);
+    PbayChance chance = {
+        .state = atomic_fetch_add_explicit(&fleet->chance, CHANCE_STEP, memory_order_relaxed)};
+    return (double)(pbay_chance_next(&chance) >> 11) / (double)(UINT64_C(1) << 53);
 }
 
 /* Is only the request to blame, or the caller's own key? */

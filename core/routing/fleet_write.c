@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The fleet's memory as JSON for `patchbay health`. Each target is copied under its lock and written
- * afterwards; nothing is made for a name that nobody asked yet. Keys and bounds are those of the
- * snapshot, as the fleet keeps no configuration. */
+/* The fleet's memory as JSON for `patchbay health`. Each target is copied under its lock and
+ * written afterwards; nothing is made for a name that nobody asked yet. Keys and bounds are
+ * those of the snapshot, as the fleet keeps no configuration. */
 #include "routing/fleet_internal.h"
 
 #include "base/str.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The fleet's life, its chance, and its listener: told of what changed and how urgent it is, and not
- * called any more once it has been taken away, whatever other threads do. */
+/* The fleet's life, its chance, and its listener: told of what changed and how urgent it is, and
+ * not called any more once it has been taken away, whatever other threads do. */
 #include "unit/routing/fleet_rig.h"
 
 #include <pthread.h>

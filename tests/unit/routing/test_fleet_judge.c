@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The order in which reasons are given, each with the time when it may change; what force passes and
- * what it does not; that whoever brings a key does not depend on ours. */
+/* The order in which reasons are given, each with the time when it may change; what force passes
+ * and what it does not; that whoever brings a key does not depend on ours. */
 #include "unit/routing/fleet_rig.h"
 
 static void use_up_retries(const Rig *rig)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Two fleets that exchange records: each knows afterwards what the other did, the newer record
- * stands, clocks that jump do no harm, and a record that lies or is garbage is cut to what may be. */
+ * stands, clocks that jump do no harm, and a record that lies or is garbage is cut to what may
+ * be. */
 #include "unit/routing/fleet_rig.h"
 
 #include <math.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What each kind of end does to the breaker, the keys, the limits, the latency and the last outcome;
- * that only one probe goes and a late outcome is none; and that eight threads lose nothing. */
+/* What each kind of end does to the breaker, the keys, the limits, the latency and the last
+ * outcome; that only one probe goes and a late outcome is none; and that eight threads lose
+ * nothing. */
 #include "unit/routing/fleet_rig.h"
 
 #include <pthread.h>

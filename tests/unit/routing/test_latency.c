@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The average forgets by time and not by number, knows when it is stale; the percentile has its edges
- * where they are said to be, follows a change, and never counts beyond its bound. */
+/* The average forgets by time and not by number, knows when it is stale; the percentile has its
+ * edges where they are said to be, follows a change, and never counts beyond its bound. */
 #include "routing/latency.h"
 
 #include <glib.h>
