@@ -53,7 +53,8 @@ static void copy_view(PbayFleet *fleet, const PbaySnapshot *snapshot, const char
         view->provider_limiter = pbay_limiter_view(rows.provider->limiter, now);
         if (account != NULL) {
             view->keys = g_string_new(NULL);
-            pbay_keys_write(rows.provider->keys, account, now, view->keys);
+            const char *name = rows.target != NULL ? rows.target->row.name : target;
+            pbay_keys_write(rows.provider->keys, account, name, now, view->keys);
         }
     }
     pbay_fleet_rows_unlock(rows);

@@ -229,7 +229,13 @@ static void write_rest(PbayJsonWriter *w, const Rest *rest, size_t key, int64_t 
     pbay_json_close(w);
 }
 
-void pbay_keys_write(PbayKeys *keys, const PbayProvider *provider, int64_t now, GString *out)
+static bool concerns(const Rest *rest, const char *target)
+{
+    return rest->target == NULL || target == NULL || strcmp(rest->target, target) == 0;
+}
+
+void pbay_keys_write(PbayKeys *keys, const PbayProvider *provider, const char *target, int64_t now,
+                     GString *out)
 {
     PbayJsonWriter w;
     pbay_json_writer_init(&w, out);
@@ -241,7 +247,7 @@ void pbay_keys_write(PbayKeys *keys, const PbayProvider *provider, int64_t now, 
         digest_key(provider, key, digest);
         for (guint i = 0; i < keys->rests->len; i++) {
             const Rest *rest = &g_array_index(keys->rests, Rest, i);
-            if (memcmp(rest->digest, digest, DIGEST) == 0)
+            if (memcmp(rest->digest, digest, DIGEST) == 0 && concerns(rest, target))
                 write_rest(&w, rest, key, now);
         }
     }

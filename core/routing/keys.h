@@ -35,7 +35,9 @@ bool pbay_keys_failed(PbayKeys *keys, const PbayProvider *provider, const char *
 /* It worked: it rests no more (for a target: only there). */
 void pbay_keys_worked(PbayKeys *keys, const PbayProvider *provider, const char *target, size_t key);
 
-/* [{"index","rests_ms","class","target"?}] of those that rest; appended. */
-void pbay_keys_write(PbayKeys *keys, const PbayProvider *provider, int64_t now, GString *out);
+/* [{"index","rests_ms","class","target"?}] of those that rest for this target (NULL: for any);
+ * appended. */
+void pbay_keys_write(PbayKeys *keys, const PbayProvider *provider, const char *target, int64_t now,
+                     GString *out);
 
 #endif

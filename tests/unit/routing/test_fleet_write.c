@@ -101,14 +101,16 @@ static void test_keys_and_limits(void)
     PbayTicket *busy = rig_go(&rig, &take);
     rig_settle(&rig, rig_go(&rig, &take), PB_ERR_QUOTA, 0);
     rig_call(&rig, GPT4, PB_ERR_RATE_LIMIT, 20000);
-    g_autofree char *text = write_names(&rig, &snapshot, NULL);
+    rig_call(&rig, MINI, PB_ERR_RATE_LIMIT, 0); /* of another target: not told here */
+    char *names[] = {(char *)GPT4, NULL};
+    g_autofree char *text = write_names(&rig, &snapshot, names);
     const char *keys = strstr(text, "\"keys\"");
     g_assert_cmpstr(keys, ==,
                     "\"keys\":[{\"index\":0,\"rests_ms\":600000,\"class\":\"quota\"},"
                     "{\"index\":1,\"rests_ms\":20000,\"class\":\"rate_limit\",\"target\":\"" GPT4
                     "\"}],\"limits\":{\"target\":{\"rpm\":60,\"tpm\":1000,\"requests\":3,"
                     "\"tokens\":60,\"busy\":1,\"waiting\":0},\"provider\":{\"parallel\":4,"
-                    "\"requests\":3,\"tokens\":60,\"busy\":1,\"waiting\":0}}}]");
+                    "\"requests\":4,\"tokens\":60,\"busy\":1,\"waiting\":0}}}]");
     g_assert_null(strstr(text, "sk-key"));
     rig.now += 600001; /* rests and windows are over */
     g_autofree char *later = write_names(&rig, &snapshot, NULL);

@@ -253,10 +253,10 @@ static void test_bounded(void)
     pbay_keys_free(keys);
 }
 
-static char *written(PbayKeys *keys, const PbayProvider *provider, int64_t now)
+static char *written(PbayKeys *keys, const PbayProvider *provider, const char *target, int64_t now)
 {
     GString *out = g_string_new(NULL);
-    pbay_keys_write(keys, provider, now, out);
+    pbay_keys_write(keys, provider, target, now, out);
     return g_string_free(out, FALSE);
 }
 
@@ -264,21 +264,23 @@ static void test_write(void)
 {
     PbayKeys *keys = pbay_keys_new();
     PbayProvider *provider = provider_with(two);
-    g_autofree char *none = written(keys, provider, 0);
+    g_autofree char *none = written(keys, provider, NULL, 0);
     g_assert_cmpstr(none, ==, "[]");
     failed(keys, provider, "openai/a\"b", 1, PB_ERR_RATE_LIMIT, 0, 0);
     failed(keys, provider, GPT4, 0, PB_ERR_AUTH, 0, 0);
-    g_autofree char *both = written(keys, provider, 1000);
+    g_autofree char *both = written(keys, provider, NULL, 1000);
     g_assert_cmpstr(both, ==,
                     "[{\"index\":0,\"rests_ms\":299000,\"class\":\"authentication\"},"
                     "{\"index\":1,\"rests_ms\":9000,\"class\":\"rate_limit\","
                     "\"target\":\"openai/a\\\"b\"}]");
     g_assert_null(strstr(both, "sk-"));
-    g_autofree char *later = written(keys, provider, 10000);
+    g_autofree char *one = written(keys, provider, GPT4, 1000); /* those of other targets apart */
+    g_assert_cmpstr(one, ==, "[{\"index\":0,\"rests_ms\":299000,\"class\":\"authentication\"}]");
+    g_autofree char *later = written(keys, provider, NULL, 10000);
     g_assert_cmpstr(later, ==, "[{\"index\":0,\"rests_ms\":290000,\"class\":\"authentication\"}]");
     pbay_provider_unref(provider);
     provider = provider_with((const char *const[]){"sk-key-new", NULL});
-    g_autofree char *rotated = written(keys, provider, 10000); /* keys that are gone */
+    g_autofree char *rotated = written(keys, provider, NULL, 10000); /* keys that are gone */
     g_assert_cmpstr(rotated, ==, "[]");
     pbay_provider_unref(provider);
     pbay_keys_free(keys);
