@@ -87,6 +87,13 @@ static PbayFailure *tls(const PbayCurlFacts *f)
         f->host, words(f), f->ca_file != NULL ? f->ca_file : "the system's authorities");
 }
 
+/* A certificate is the same a second later; a handshake that broke off may not. */
+static PbayFailure *unchanged(PbayFailure *failure, bool lasting)
+{
+    failure->retryable = failure->retryable && !lasting;
+    return failure;
+}
+
 static PbayFailure *no_ca_file(const PbayCurlFacts *f)
 {
     if (f->ca_file == NULL)
@@ -148,7 +155,7 @@ PbayFailure *pbay_curl_failure(const PbayCurlFacts *f)
     case CURLE_SSL_CIPHER:
     case CURLE_SSL_CERTPROBLEM:
     case CURLE_SSL_INVALIDCERTSTATUS:
-        return tls(f);
+        return unchanged(tls(f), f->code != CURLE_SSL_CONNECT_ERROR);
     case CURLE_SSL_CACERT_BADFILE:
         return no_ca_file(f);
     case CURLE_UNSUPPORTED_PROTOCOL:

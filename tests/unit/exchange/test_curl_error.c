@@ -58,6 +58,18 @@ static void test_every_code(void)
     }
 }
 
+/* A certificate is the same a second later; a handshake that broke off need not be. */
+static void test_retryable(void)
+{
+    PbayCurlFacts facts = {
+        .code = CURLE_PEER_FAILED_VERIFICATION, .detail = "expired", .host = "h"};
+    g_autoptr(PbayFailure) certificate = pbay_curl_failure(&facts);
+    g_assert_false(certificate->retryable);
+    facts.code = CURLE_SSL_CONNECT_ERROR;
+    g_autoptr(PbayFailure) handshake = pbay_curl_failure(&facts);
+    g_assert_true(handshake->retryable);
+}
+
 static void test_cut(void)
 {
     PbayCurlFacts facts = {.code = CURLE_PARTIAL_FILE,
@@ -131,6 +143,7 @@ int main(int argc, char **argv)
     g_test_add_func("/curl-error/classes", test_classes);
     g_test_add_func("/curl-error/every-code", test_every_code);
     g_test_add_func("/curl-error/cut", test_cut);
+    g_test_add_func("/curl-error/retryable", test_retryable);
     g_test_add_func("/curl-error/errno", test_errno);
     g_test_add_func("/curl-error/words", test_words);
     return g_test_run();
