@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the measure of one canonical request: what rules ask about and what estimates are made of.
- * It reads each text once, judges nothing (what is malformed counts for nothing: the call checks it)
- * and knows no vendor's tokenizer, so its tokens are estimates. Any thread. */
+ * It reads each text once, judges nothing (what is malformed counts for nothing: the call checks
+ * it) and knows no vendor's tokenizer, so its tokens are estimates. Any thread. */
 #include "routing/facts.h"
 
 #include "base/str.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the way from a route to steps: the rule that holds, the targets of a model, which of them may
- * be asked, and their order by the model's strategy or the request's budget. A target that has a
- * step of this cause already gets no second one. Any thread; changes nothing but the plan. */
+/* Owns the way from a route to steps: the rule that holds, the targets of a model, which of them
+ * may be asked, and their order by the model's strategy or the request's budget. A target that has
+ * a step of this cause already gets no second one. Any thread; changes nothing but the plan. */
 #include "routing/plan_maker.h"
 
 /* "[model smart]: rule 2: chars > 1000" + "[model deep]". g_free. */
@@ -66,7 +66,7 @@ static void tell_over_budget(PbayPlanMaker *maker, const PbayModel *model,
                                     of, max, costs));
 }
 
-/* One that only waits for better times could have fitted: then it is not the budget that refuses. */
+/* One that waits for better times would have fitted: it is not the budget that refuses. */
 static bool any_fits(const PbayCandidate *candidates, size_t n, const PbayBudget *budget)
 {
     for (size_t i = 0; i < n; i++) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the failure of a plan in which nothing can be tried: every target by its name with what keeps
- * it out, and the class that tells the client best what to do: wait, or have it set up. Pure. */
+/* Owns the failure of a plan in which nothing can be tried: every target by its name with what
+ * keeps it out, and the class that tells the client best what to do: wait, or have it set up.
+ * Pure. */
 #include "routing/plan.h"
 
 #include "snapshot/usable.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns what follows the choice, by cause: the request's fallbacks or those of the models that led to
- * the choice, the innermost first; a fallback that is a model is followed by its own. Chains in the
- * configuration were checked for loops when it was loaded; a request can still name a model that
- * leads back, so no model is expanded twice. Any thread. */
+/* Owns what follows the choice, by cause: the request's fallbacks or those of the models that led
+ * to the choice, the innermost first; a fallback that is a model is followed by its own. Chains in
+ * the configuration were checked for loops when it was loaded; a request can still name a model
+ * that leads back, so no model is expanded twice. Any thread. */
 #include "routing/plan_maker.h"
 
 static const GPtrArray *routes_of(const PbayModel *model, PbayCause cause)

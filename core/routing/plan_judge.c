@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the judgement of one target at the moment of planning: can its provider serve the request at
- * all, is the context large enough, do breaker, keys and limits admit it; and the sentence that says
- * so. Looks only; any thread. */
+ * all, is the context large enough, do breaker, keys and limits admit it; and the sentence that
+ * says so. Looks only; any thread. */
 #include "routing/plan_maker.h"
 
 #include "drivers/drivers.h"

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the last resort: when breakers and resting keys alone keep out everything that could be
  * asked, trying the one that comes back first costs less than refusing; when only the estimate says
- * that no context is large enough, the vendor may know better. Limits are never passed over. Pure. */
+ * that no context is large enough, the vendor may know better. Limits are never passed over.
+ * Pure. */
 #include "routing/plan_maker.h"
 
 static PbayStep *step_at(const PbayPlan *plan, guint i)

@@ -32,7 +32,7 @@ void pbay_plan_judge(const PbayPlanMaker *maker, const PbayModelTarget *target, 
 char *pbay_plan_time_text(int64_t ms);
 
 /* plan_choice.c: adds the targets of a route in the order of its strategy. trail: what led here,
- * "" or a sentence; of: whose route it is, or NULL. Models that were passed are appended to path. */
+ * "" or a sentence; of: whose route it is, or NULL. Models passed are appended to path. */
 void pbay_plan_add_route(PbayPlanMaker *maker, const PbayRoute *route, const PbayModel *of,
                          const char *trail, GPtrArray *path);
 

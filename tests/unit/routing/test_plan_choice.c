@@ -3,7 +3,7 @@
  * and of requests, and what is told of them. */
 #include "unit/routing/planned.h"
 
-/* Thousand tokens are read and 500 written: input and output of the same figure n cost n * 0.0015. */
+/* 1000 tokens are read and 500 written: the same figure n for both costs n * 0.0015. */
 #define PRICES                                                                                     \
     "[price a/x]\ninput = 20\noutput = 20\n[price b/x]\ninput = 2\noutput = 2\n"                   \
     "[price c/x]\ninput = 6\noutput = 6\n"

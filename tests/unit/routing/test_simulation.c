@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Strategies at work: thousands of calls over a simulated fleet on virtual time. Calls come at fixed
- * intervals, each takes the plan's steps as a call would, and every target answers as its script
- * says. What is asserted is where the calls went. */
+/* Strategies at work: thousands of calls over a simulated fleet on virtual time. Calls come at
+ * fixed intervals, each takes the plan's steps as a call would, and every target answers as its
+ * script says. What is asserted is where the calls went. */
 #include "unit/routing/planned.h"
 
 #include "routing/chance.h"

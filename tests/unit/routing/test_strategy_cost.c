@@ -145,7 +145,7 @@ static void test_heed(void)
     field_clear(&f);
 }
 
-/* The first one by definition: of the fitting estimates, sorted, the least, the most, the middle. */
+/* The first by definition: of the fitting estimates, sorted, the least, the most, the middle. */
 static gint by_number(gconstpointer a, gconstpointer b)
 {
     int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
