@@ -136,7 +136,8 @@ static PbayFailure *check_single(PbayCall *call)
 static void measure(PbayCall *call, const pb_json *root)
 {
     const PbayModel *model = pbay_snapshot_model(call->snapshot, call->asked);
-    bool own = call->request.fallbacks != NULL || call->request.has_max_cost || call->dry_run;
+    bool own = call->request.fallbacks != NULL || call->request.has_max_cost ||
+               call->request.has_prefer || call->dry_run;
     if (!own && !pbay_plan_needs_facts(call->snapshot, call->asked))
         return;
     pbay_facts_measure(call->kind, root, call->request.labels,
@@ -168,12 +169,15 @@ static PbayFailure *plan_by_routing(PbayCall *call, const pb_json *root)
     return call->plan == NULL ? pbay_failure_from_gerror(error) : NULL;
 }
 
-/* The step that is tried first; -1: all are out. */
+/* The step that is tried first; -1: all are out. What only follows a refusal is none to begin
+ * with. */
 static gint first_in(const PbayPlan *plan)
 {
-    for (guint i = 0; i < plan->steps->len; i++)
-        if (!g_array_index(plan->steps, PbayStep, i).out)
+    for (guint i = 0; i < plan->steps->len; i++) {
+        const PbayStep *step = &g_array_index(plan->steps, PbayStep, i);
+        if (!step->out && (step->cause == PBAY_CAUSE_CHOICE || step->cause == PBAY_CAUSE_FAILURE))
             return (gint)i;
+    }
     return -1;
 }
 

@@ -120,6 +120,34 @@ static void test_without_key(void)
     conf_free(&c);
 }
 
+/* Nothing can be asked first: its reasons are told, not that nobody answered. */
+static void test_only_later_causes(void)
+{
+    Conf c = conf_new("[provider keyed]\ndriver = fake\napi-key = canary-key-conf\n"
+                      "[model m]\ntargets = fake/m\ncontext-window-fallbacks = keyed/long\n");
+    g_autoptr(Seen) seen =
+        run_spec(c.rig, spec_of(&c, "{\"model\":\"m\",\"messages\":[{\"role\":\"user\"}]}"));
+    assert_failed(seen, PB_ERR_CONFIG, "FAKE_KEY_THAT_NOBODY_SETS");
+    conf_free(&c);
+}
+
+/* A preference alone makes it a choice by cost, and for that the request is measured. */
+static void test_preference(void)
+{
+    Conf c = conf_new("[provider fake]\napi-key = canary-key-conf\n"
+                      "[model m]\ntargets = fake/dear;fake/cheap\n"
+                      "[price fake/dear]\ninput = 9\noutput = 9\n"
+                      "[price fake/cheap]\ninput = 1\noutput = 1\n");
+    vendor_says(c.rig, 200, "text a\nfinish stop\n");
+    g_autoptr(Seen) seen =
+        run_spec(c.rig, spec_of(&c, "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":"
+                                    "\"hi\"}],\"patchbay\":{\"prefer\":\"cheap\"}}"));
+    g_assert_null(seen->failure);
+    assert_holds(seen->report, "\"target\":\"fake/cheap\"");
+    assert_holds(seen->report, "cheapest: 0.000");
+    conf_free(&c);
+}
+
 static void test_models(void)
 {
     Conf c = conf_new(KEYED);
@@ -166,6 +194,8 @@ int main(int argc, char **argv)
     g_test_add_func("/target/resolved", test_resolved);
     g_test_add_func("/target/given", test_given_provider);
     g_test_add_func("/target/without-key", test_without_key);
+    g_test_add_func("/target/only_later_causes", test_only_later_causes);
+    g_test_add_func("/target/preference", test_preference);
     g_test_add_func("/target/models", test_models);
     g_test_add_func("/target/call-target", test_call_target);
     return g_test_run();
