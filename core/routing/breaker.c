@@ -239,6 +239,7 @@ void pbay_breaker_save(const PbayBreaker *breaker, PbayBreakerRecord *record)
 {
     *record = (PbayBreakerRecord){.state = (int32_t)breaker->state,
                                   .trips = breaker->trips,
+                                  .failures = breaker->failures,
                                   .since = breaker->since,
                                   .until = breaker->until};
     memcpy(record->why, breaker->why, sizeof record->why);
@@ -252,6 +253,8 @@ void pbay_breaker_load(PbayBreaker *breaker, int64_t now, const PbayBreakerRecor
     if (state != breaker->state)
         enter(breaker, state, now);
     breaker->trips = state == PBAY_BREAKER_CLOSED ? 0 : CLAMP(record->trips, 1, 1000);
+    breaker->failures =
+        state == PBAY_BREAKER_CLOSED ? CLAMP(record->failures, 0, PBAY_BREAKER_FAILURES - 1) : 0;
     breaker->since = MIN(record->since, now);
     if (state == PBAY_BREAKER_OPEN)
         breaker->until = CLAMP(record->until, breaker->since, now + PBAY_BREAKER_COOL_MAX);

@@ -25,8 +25,9 @@ const char *pbay_breaker_state_name(PbayBreakerState state); /* "half-open" */
 
 /* Plain data that another process may have made; times in the units of whoever keeps it. */
 typedef struct PbayBreakerRecord {
-    int32_t state; /* PbayBreakerState */
-    int32_t trips; /* cool-downs in a row without a success between */
+    int32_t state;    /* PbayBreakerState */
+    int32_t trips;    /* cool-downs in a row without a success between */
+    int32_t failures; /* in a row, of a closed one: programs that make one call each fail too */
     int64_t since, until;
     char why[120];
 } PbayBreakerRecord;

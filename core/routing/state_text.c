@@ -20,6 +20,7 @@ typedef struct Range {
 
 static const Range range_changed = {"changed", 0, TIME_MAX};
 static const Range range_trips = {"trips", 0, 1000};
+static const Range range_in_a_row = {"failures", 0, 1000};
 static const Range range_since = {"since", 0, TIME_MAX};
 static const Range range_until = {"until", 0, TIME_MAX};
 static const Range range_first_at = {"first_at", 0, TIME_MAX};
@@ -54,6 +55,7 @@ static void write_breaker(PbayJsonWriter *w, const PbayBreakerRecord *breaker)
     pbay_json_open(w, true);
     pbay_json_member_str(w, "state", pbay_str(pbay_breaker_state_name((PbayBreakerState)state)));
     write_number(w, &range_trips, breaker->trips);
+    write_number(w, &range_in_a_row, breaker->failures);
     write_number(w, &range_since, breaker->since);
     write_number(w, &range_until, breaker->until);
     pbay_json_member_str(w, "why", bounded(breaker->why, sizeof breaker->why));
@@ -187,6 +189,7 @@ static bool read_breaker(const pb_json *object, PbayBreakerRecord *breaker)
         if (pbay_str_is(state, pbay_breaker_state_name((PbayBreakerState)i)))
             breaker->state = i;
     return breaker->state >= 0 && read_small(object, &range_trips, &breaker->trips) &&
+           read_small(object, &range_in_a_row, &breaker->failures) &&
            read_number(object, &range_since, &breaker->since) &&
            read_number(object, &range_until, &breaker->until) &&
            read_text(object, "why", breaker->why, sizeof breaker->why);

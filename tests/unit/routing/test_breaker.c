@@ -304,6 +304,20 @@ static void test_record_round_trip(void)
     }
 }
 
+/* Programs that make one call each fail five times in a row together. */
+static void test_record_in_a_row(void)
+{
+    PbayBreakerRecord record = {0};
+    for (int i = 0; i < PBAY_BREAKER_FAILURES; i++) {
+        PbayBreaker breaker = {0};
+        pbay_breaker_load(&breaker, 100000 + i, &record);
+        g_assert_cmpint(breaker.state, ==, CLOSED);
+        fail(&breaker, 100000 + i, false, 0);
+        pbay_breaker_save(&breaker, &record);
+    }
+    g_assert_cmpint(record.state, ==, OPEN);
+}
+
 static void test_record_that_lies(void)
 {
     PbayBreakerRecord record = {
@@ -491,6 +505,7 @@ int main(int argc, char **argv)
     g_test_add_func("/routing/breaker/why-is-whole-utf8", test_why_is_whole_utf8);
     g_test_add_func("/routing/breaker/record/round-trip", test_record_round_trip);
     g_test_add_func("/routing/breaker/record/lies", test_record_that_lies);
+    g_test_add_func("/breaker/record-in-a-row", test_record_in_a_row);
     g_test_add_func("/routing/breaker/record/probe", test_record_and_probe);
     g_test_add_func("/routing/breaker/random-walks", test_random_walks);
     g_test_add_func("/routing/breaker/names", test_names);

@@ -36,6 +36,7 @@ static PbayTargetRecord *add_full(GArray *records, const char *name, int64_t cha
     PbayTargetRecord *r = records_add(records, name, changed);
     r->breaker.state = PBAY_BREAKER_OPEN;
     r->breaker.trips = 3;
+    r->breaker.failures = 2;
     r->breaker.since = WALL - 5;
     r->breaker.until = WALL + 5000;
     g_strlcpy(r->breaker.why, "5 failures in a row: \"quoted\" \xc3\xa9\n", sizeof r->breaker.why);
