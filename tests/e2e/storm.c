@@ -11,18 +11,29 @@
 #include <string.h>
 
 #define CALLS      10000u
-#define THREADS    3u   /* that wait for each of their calls */
-#define WINDOW     150u /* calls through callbacks at once */
+#define THREADS    12u /* that wait for each of their calls, one in EACH of all */
+#define EACH       8u
+#define WINDOW     250u /* calls through callbacks at once */
 #define PATIENCE_S 60
+
+/* A name that calls ask for. */
+typedef struct Name {
+    const char *name;
+    bool hedges;
+} Name;
 
 typedef struct Storm {
     uint32_t seed;
     unsigned n;
-    const char *const *models;
-    unsigned n_models;
+    const Name *names;
+    unsigned n_names;
+    const char *const (*sets)[2]; /* names and values for patchbay_set, or NULL */
+    unsigned n_sets;
+    unsigned rounds; /* a core each, one after the other; 0: one */
     bool calm;
     StormLie lie;
 
+    unsigned first, end; /* of the calls of this round */
     StormFleet *fleet;
     StormJudge judge;
     patchbay *pb;
@@ -39,11 +50,16 @@ static unsigned chance(const Storm *storm, unsigned nonce, unsigned salt, unsign
     return storm_chance((StormVisit){.seed = storm->seed, .nonce = nonce}, 100000 + salt, n);
 }
 
+static const Name *name_of(const Storm *storm, unsigned nonce)
+{
+    return &storm->names[chance(storm, nonce, 1, storm->n_names)];
+}
+
 static patchbay_request *request_of(Storm *storm, StormCall *call)
 {
     g_autofree char *json = g_strdup_printf(
         "{\"model\":\"%s\",%s\"messages\":[{\"role\":\"user\",\"content\":\"storm call %u.\"}]}",
-        storm->models[chance(storm, call->nonce, 1, storm->n_models)],
+        name_of(storm, call->nonce)->name,
         call->stream ? "\"stream\":true,\"stream_options\":{\"include_usage\":true}," : "",
         call->nonce);
     patchbay_request *request = patchbay_request_new("chat", json);
@@ -128,11 +144,11 @@ static void submit_all(Storm *storm)
     GPtrArray *handles =
         g_ptr_array_new_with_free_func((GDestroyNotify)(void (*)(void))patchbay_call_free);
 
-    for (unsigned i = 0; i < storm->n; i++) {
+    for (unsigned i = storm->first; i < storm->end; i++) {
         patchbay_request *request;
         patchbay_call *handle;
 
-        if (i % 10 < THREADS)
+        if (i % EACH == 0)
             continue;
         pthread_mutex_lock(&storm->lock);
         wait_below(storm, WINDOW);
@@ -176,7 +192,7 @@ static void *wait_for_calls(void *data)
     Waiting *waiting = data;
     Storm *storm = waiting->storm;
 
-    for (unsigned i = waiting->number; i < storm->n; i += 10) {
+    for (unsigned i = storm->first + waiting->number * EACH; i < storm->end; i += THREADS * EACH) {
         StormCall *call = &storm->calls[i];
         patchbay_request *request = request_of(storm, call);
         patchbay_error *error = NULL;
@@ -221,7 +237,11 @@ static void set_providers(Storm *storm, patchbay_opts *opts)
         set(opts, "400ms", "provider.%c.timeout-first-byte", name);
         set(opts, "400ms", "provider.%c.timeout-idle", name);
         set(opts, "20s", "provider.%c.timeout", name);
+        set(opts, "1", "price.%c/m.input", name);
+        set(opts, "2", "price.%c/m.output", name);
     }
+    for (unsigned i = 0; i < storm->n_sets; i++)
+        g_assert_cmpint(patchbay_set(opts, storm->sets[i][0], storm->sets[i][1]), ==, 0);
 }
 
 static patchbay *open_core(Storm *storm)
@@ -281,6 +301,7 @@ static void rage(Storm *storm)
 
     storm->fleet = storm_fleet_new(storm->seed, storm->n, storm->calm, storm->lie);
     storm_judge_init(&storm->judge, storm->fleet, storm->seed);
+    storm->judge.priced = storm->judge.watched = true;
     pthread_mutex_init(&storm->lock, NULL);
     pthread_cond_init(&storm->changed, NULL);
     g_queue_init(&storm->paused);
@@ -288,10 +309,15 @@ static void rage(Storm *storm)
     for (unsigned i = 0; i < storm->n; i++) {
         storm_call_init(&storm->calls[i], &storm->judge, i);
         storm->calls[i].stream = chance(storm, i, 5, 2) == 0;
+        storm->calls[i].hedges = name_of(storm, i)->hedges;
     }
-    storm->pb = open_core(storm);
-    run_threads(storm);
-    patchbay_close(storm->pb);
+    for (unsigned i = 0, rounds = MAX(storm->rounds, 1); i < rounds; i++) {
+        storm->first = storm->end;
+        storm->end = storm->n / rounds * (i + 1);
+        storm->pb = open_core(storm);
+        run_threads(storm);
+        patchbay_close(storm->pb);
+    }
     g_assert_true(storm_fleet_wait_closed(storm->fleet));
     g_assert_cmpuint(storm_fleet_strangers(storm->fleet), ==, 0);
     for (unsigned i = 0; i < storm->n; i++)
@@ -317,14 +343,18 @@ static uint32_t number_of(const char *variable, uint32_t otherwise)
     return text != NULL ? (uint32_t)g_ascii_strtoull(text, NULL, 10) : otherwise;
 }
 
-static const char *const alone[] = {"a/m", "b/m", "c/m"};
+/* Each target by its own name, once: what fails, fails. */
+static const Name alone[] = {{"a/m", false}, {"b/m", false}, {"c/m", false}};
+static const char *const once[][2] = {{"defaults.retries", "0"}};
 
-static Storm storm_of(unsigned n, const char *const *models, unsigned n_models)
+static Storm storm_alone(unsigned n)
 {
     return (Storm){.seed = number_of("PBAY_STORM_SEED", 20264),
                    .n = n,
-                   .models = models,
-                   .n_models = n_models};
+                   .names = alone,
+                   .n_names = G_N_ELEMENTS(alone),
+                   .sets = once,
+                   .n_sets = G_N_ELEMENTS(once)};
 }
 
 /* ---- The judge's own proof ---- */
@@ -339,7 +369,7 @@ static void test_lie(gconstpointer data)
         [STORM_LIE_USAGE] = STORM_FLAW_USAGE,         [STORM_LIE_FATE] = STORM_FLAW_CLASS,
         [STORM_LIE_ELSEWHERE] = STORM_FLAW_CONTINUED,
     };
-    Storm storm = storm_of(300, alone, G_N_ELEMENTS(alone));
+    Storm storm = storm_alone(300);
 
     storm.calm = true;
     storm.lie = lie;
@@ -351,7 +381,7 @@ static void test_lie(gconstpointer data)
 
 static void test_calm(void)
 {
-    Storm storm = storm_of(300, alone, G_N_ELEMENTS(alone));
+    Storm storm = storm_alone(300);
 
     storm.calm = true;
     rage(&storm);
@@ -390,12 +420,86 @@ static void test_ends(void)
 
 /* ---- The storm ---- */
 
+static const Name names[] = {{"spread", false}, {"chain", false}, {"safe", false},
+                             {"quick", false},  {"idle", false},  {"race", true}};
+
+static const char *const models[][2] = {
+    {"model.spread.targets", "a/m weight=3;b/m weight=2;c/m weight=1"},
+    {"model.spread.strategy", "weighted"},
+    {"model.spread.retries", "1"},
+    {"model.chain.targets", "a/m;b/m;c/m"},
+    {"model.chain.retries", "0"},
+    {"model.safe.targets", "b/m"},
+    {"model.safe.fallbacks", "c/m;a/m"},
+    {"model.safe.retries", "2"},
+    {"model.quick.targets", "a/m;b/m;c/m"},
+    {"model.quick.strategy", "latency"},
+    {"model.quick.retries", "0"},
+    {"model.idle.targets", "a/m;b/m;c/m"},
+    {"model.idle.strategy", "least-busy"},
+    {"model.idle.retries", "0"},
+    {"model.race.targets", "c/m;b/m;a/m"},
+    {"model.race.hedge", "yes"},
+    {"model.race.retries", "0"},
+};
+
+/* A fifth of the first requests of a minute, and ten that are free. */
+static void assert_no_storm_of_retries(const Storm *storm, int64_t began_us)
+{
+    int64_t minutes = (g_get_monotonic_time() - began_us) / (60 * G_USEC_PER_SEC) + 1;
+
+    for (unsigned i = 0; i < STORM_TARGETS; i++) {
+        g_test_message("%c: %u calls, %u further requests of theirs", STORM_NAMES[i],
+                       storm->judge.asked[i], storm->judge.extra[i]);
+        g_assert_cmpuint(storm->judge.extra[i], <=,
+                         storm->judge.asked[i] / 5 + 10 * (unsigned)minutes);
+    }
+}
+
+static Storm storm_of_models(unsigned n)
+{
+    Storm storm = storm_alone(n);
+
+    storm.names = names;
+    storm.n_names = G_N_ELEMENTS(names);
+    storm.sets = models;
+    storm.n_sets = G_N_ELEMENTS(models);
+    return storm;
+}
+
+static void test_storm(void)
+{
+    Storm storm = storm_of_models(number_of("PBAY_STORM_CALLS", CALLS));
+    int64_t began_us = g_get_monotonic_time();
+
+    rage(&storm);
+    assert_no_storm_of_retries(&storm, began_us);
+    g_assert_cmpuint(storm_judge_flaws(&storm.judge), ==, 0);
+    /* Alone seven in ten go well; breakers keep targets out that would have gone well, too. */
+    g_assert_cmpuint(storm.judge.well, >, storm.n * 74 / 100);
+    storm_clear(&storm);
+}
+
+/* Breakers begin closed again and again, so that more calls move on. */
+static void test_rounds(void)
+{
+    Storm storm = storm_of_models(3200);
+
+    storm.rounds = 4;
+    rage(&storm);
+    g_assert_cmpuint(storm_judge_flaws(&storm.judge), ==, 0);
+    g_assert_cmpuint(storm.judge.well, >, storm.n * 80 / 100);
+    storm_clear(&storm);
+}
+
+/* The same failures, nothing in their way: as many calls fail as vendors made fail. */
 static void test_alone(void)
 {
-    Storm storm = storm_of(number_of("PBAY_STORM_CALLS", CALLS), alone, G_N_ELEMENTS(alone));
+    Storm storm = storm_alone(number_of("PBAY_STORM_CALLS", CALLS) / 5);
 
     rage(&storm);
     g_assert_cmpuint(storm_judge_flaws(&storm.judge), ==, 0);
+    g_assert_cmpuint(storm.judge.attempts, <=, storm.n);
     storm_clear(&storm);
 }
 
@@ -420,5 +524,7 @@ int main(int argc, char **argv)
         g_test_add_data_func(path, GINT_TO_POINTER(i), test_lie);
     }
     g_test_add_func("/e2e/storm/alone", test_alone);
+    g_test_add_func("/e2e/storm/rounds", test_rounds);
+    g_test_add_func("/e2e/storm/models", test_storm);
     return g_test_run();
 }

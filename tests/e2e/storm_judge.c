@@ -121,18 +121,22 @@ static void add_attempt(StormAttempts *attempts, StormAttempt attempt)
     attempts->n++;
 }
 
-void storm_call_watch(void *user, const char *event, size_t len)
+void storm_call_watch(void *user, const char *text, size_t len)
 {
     StormCall *call = user;
-    json_object *tree = json_tokener_parse(event);
+    json_object *tree = json_tokener_parse(text);
+    const char *event;
 
-    if (tree == NULL || strlen(event) != len)
-        complain(call, STORM_FLAW_ENDS, "told of no JSON: %s", event);
+    if (tree == NULL || strlen(text) != len)
+        complain(call, STORM_FLAW_ENDS, "told of no JSON: %s", text);
     if (call->dones != 0)
-        complain(call, STORM_FLAW_ENDS, "told after its end: %s", event);
-    if (strcmp(text_at(tree, "event"), "trying") == 0)
+        complain(call, STORM_FLAW_ENDS, "told after its end: %s", text);
+    event = text_at(tree, "event");
+    if (strcmp(event, "trying") == 0 || strcmp(event, "hedged") == 0)
         add_attempt(&call->tried,
                     (StormAttempt){.target = target_of(text_at(tree, "target")), .cls = -1});
+    call->told_ends += strcmp(event, "served") == 0 || strcmp(event, "failed") == 0 ||
+                       strcmp(event, "cancelled") == 0;
     count(call->judge, &call->judge->told, 1);
     json_object_put(tree);
 }
@@ -393,6 +397,16 @@ static void check_hints(StormCall *call, const StormCalls *calls)
         }
 }
 
+static void count_asked(StormJudge *judge, const StormCalls *calls)
+{
+    for (unsigned i = 0; i < STORM_TARGETS; i++) {
+        unsigned n = visits_at(calls, i);
+
+        count(judge, &judge->asked[i], n != 0);
+        count(judge, &judge->extra[i], n != 0 ? n - 1 : 0);
+    }
+}
+
 void storm_call_settle(StormCall *call)
 {
     StormJudge *judge = call->judge;
@@ -403,8 +417,13 @@ void storm_call_settle(StormCall *call)
         complain(call, STORM_FLAW_ENDS, "ended %u times", call->dones);
     if (call->reported)
         right = check_counts(call, &call->attempts, &calls);
-    if (judge->watched)
+    if (judge->watched) {
         right = check_counts(call, &call->tried, &calls) && right;
+        if (call->told_ends != call->tried.n)
+            complain(call, STORM_FLAW_ENDS, "%u attempts began and %u ended", call->tried.n,
+                     call->told_ends);
+    }
+    count_asked(judge, &calls);
     count(judge, &judge->attempts, calls.n);
     if (calls.n == 0)
         return;

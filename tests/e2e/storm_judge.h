@@ -28,11 +28,12 @@ typedef struct StormJudge {
     StormFleet *fleet;
     uint32_t seed;
     bool priced;          /* [price]: 1 dollar a million tokens read, 2 written at each target */
-    bool watched;         /* calls were made with storm_call_watch */
+    bool watched;         /* the core tells of attempts as they begin and end */
     pthread_mutex_t lock; /* of all below */
     unsigned flaws[STORM_FLAWS];
     unsigned well, failed[PATCHBAY_ERR_CANCELLED + 1], cancelled;
     unsigned attempts, late, slow, told;
+    unsigned asked[STORM_TARGETS], extra[STORM_TARGETS]; /* calls, and their further requests */
 } StormJudge;
 
 void storm_judge_init(StormJudge *judge, StormFleet *fleet, uint32_t seed);
@@ -63,6 +64,7 @@ typedef struct StormCall {
     StormVisit from;               /* whose text it is, when text is not empty */
     bool reported;                 /* `attempts` come from a report */
     StormAttempts attempts, tried; /* of the report; that the watcher was told of */
+    unsigned told_ends;            /* of attempts, by the watcher */
 } StormCall;
 
 void storm_call_init(StormCall *call, StormJudge *judge, unsigned nonce);
