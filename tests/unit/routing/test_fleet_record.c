@@ -4,6 +4,8 @@
  * be. */
 #include "unit/routing/fleet_rig.h"
 
+#include "routing/latency.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -97,6 +99,8 @@ static void test_since(void)
     g_assert_cmpuint(newer->len, ==, 1);
     g_assert_nonnull(record_of(newer, MINI));
     g_assert_cmpuint(none->len, ==, 0);
+    g_autoptr(GArray) once_more = export(&rig, WALL, 0); /* to tell of it is no news */
+    g_assert_cmpint(record_of(all, GPT4)->changed, ==, record_of(once_more, GPT4)->changed);
     PbayTake take = rig_ask(&rig, "openai/asked");
     PbayTicket *ticket = rig_go(&rig, &take);
     g_autoptr(GArray) same = export(&rig, WALL, 0);
@@ -224,6 +228,10 @@ static void test_garbage(void)
         g_assert_true(g_utf8_validate(text, -1, NULL));
         g_autoptr(GArray) out = export(&rig, WALL, 0);
         g_assert_cmpuint(out->len, ==, 1);
+        for (size_t i = 0; i < 2 * PBAY_LATENCY_BUCKETS; i++)
+            g_assert_cmpuint(
+                record_of(out, GPT4)->histogram[i / PBAY_LATENCY_BUCKETS][i % PBAY_LATENCY_BUCKETS],
+                <, 1024);
         rig_free(&rig);
     }
     g_rand_free(rand);

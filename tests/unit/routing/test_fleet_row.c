@@ -119,10 +119,10 @@ static void test_waiting_stays(void)
     pbay_loop_free(loop);
 }
 
-static void test_long_names(void)
+static void test_long_names(gconstpointer start)
 {
     Rig rig = rig_new();
-    GString *name = g_string_new("openai/");
+    GString *name = g_string_new(start);
     for (int i = 0; i < 100000; i++)
         g_string_append(name, "\xC3\xA4");
     g_autofree char *one = g_strconcat(name->str, "1", NULL);
@@ -144,6 +144,11 @@ static void test_long_names(void)
     rig_call(&rig, two, PB_ERR_RATE_LIMIT, 0); /* keys know it by the same name */
     g_assert_true(pbay_fleet_key(rig.fleet, rig.provider, two, rig.now, &key, &until));
     g_assert_cmpuint(key, ==, 1);
+    PbayTake take = rig_ask(&rig, two);
+    PbayTaken taken;
+    pbay_fleet_take(rig.fleet, &take, &taken);
+    g_assert_cmpuint(taken.key, ==, 1);
+    rig_settle_neutral(&rig, taken.ticket);
     g_string_free(name, TRUE);
     rig_free(&rig);
 }
@@ -206,7 +211,8 @@ int main(int argc, char **argv)
     g_test_add_func("/routing/fleet_row/all-in-use", test_all_in_use);
     g_test_add_func("/routing/fleet_row/missed-goes-last", test_missed_goes_last);
     g_test_add_func("/routing/fleet_row/waiting-stays", test_waiting_stays);
-    g_test_add_func("/routing/fleet_row/long-names", test_long_names);
+    g_test_add_data_func("/routing/fleet_row/long-names", "openai/", test_long_names);
+    g_test_add_data_func("/routing/fleet_row/long-names-odd", "openai/x", test_long_names);
     g_test_add_func("/routing/fleet_row/threads", test_threads);
     return g_test_run();
 }

@@ -147,21 +147,27 @@ static void test_late_outcomes(void)
     rig_free(&rig);
 }
 
-/* A hint opens while the probe is under way; the probe of before is none of the next cool-down. */
+/* A hint opens while the probe is under way; the probe of before is none of the next cool-down,
+ * however it ends. */
 static void test_overtaken_probe(void)
 {
-    Rig rig = rig_new();
-    PbayTake take = rig_ask(&rig, GPT4);
-    PbayTicket *old = rig_go(&rig, &take);
-    rig_break(&rig, GPT4);
-    PbayTicket *first = probe_of(&rig);
-    rig_settle(&rig, old, PB_ERR_OVERLOADED, 30000);
-    PbayTicket *second = probe_of(&rig);
-    rig_settle(&rig, first, 0, 0);
-    g_assert_cmpint(rig_peek(&rig, GPT4).out, ==, PBAY_OUT_PROBING);
-    rig_settle_neutral(&rig, second);
-    rig_settle(&rig, probe_of(&rig), 0, 0);
-    rig_free(&rig);
+    for (int end = 0; end < 3; end++) {
+        Rig rig = rig_new();
+        PbayTake take = rig_ask(&rig, GPT4);
+        PbayTicket *old = rig_go(&rig, &take);
+        rig_break(&rig, GPT4);
+        PbayTicket *first = probe_of(&rig);
+        rig_settle(&rig, old, PB_ERR_OVERLOADED, 30000);
+        PbayTicket *second = probe_of(&rig);
+        if (end == 0)
+            rig_settle_neutral(&rig, first);
+        else
+            rig_settle(&rig, first, end == 1 ? 0 : PB_ERR_TIMEOUT, 0);
+        g_assert_cmpint(rig_peek(&rig, GPT4).out, ==, PBAY_OUT_PROBING);
+        rig_settle_neutral(&rig, second);
+        rig_settle(&rig, probe_of(&rig), 0, 0);
+        rig_free(&rig);
+    }
 }
 
 static void test_forced(void)

@@ -161,6 +161,11 @@ static void test_queue_in_order(void)
     g_assert_false(woken(&line, 1));
     g_assert_null(ask(&line, -1, GPT4).ticket); /* nobody overtakes */
     g_assert_true(ask(&line, 1, GPT4).queued);
+    PbayPeek peek;
+    PbayTake look = rig_ask_limited(&line.rig, GPT4);
+    look.waiter = line.waiters[0].waiter; /* a look is that of somebody new */
+    pbay_fleet_peek(line.rig.fleet, &look, false, &peek);
+    g_assert_cmpint(peek.out, ==, PBAY_OUT_QUEUE);
     ticket = ask(&line, 0, GPT4).ticket;
     g_assert_nonnull(ticket);
     g_assert_true(ask(&line, 2, GPT4).queued); /* there is room in the line again */
