@@ -86,7 +86,8 @@ static void give_canary(Setting *s, Way way)
 static bool takes_request_options(const char *command)
 {
     return strcmp(command, "drivers") != 0 && strcmp(command, "providers") != 0 &&
-           strcmp(command, "config") != 0;
+           strcmp(command, "config") != 0 && strcmp(command, "health") != 0 &&
+           strcmp(command, "test") != 0;
 }
 
 /* One command with the setting's arguments and a log option; what it says is searched. */
@@ -137,6 +138,10 @@ static const char *const commands[][10] = {
     {"request", "-m", "openai/echo-key", "-", NULL},
     {"explain", "-m", "openai/parrot", "hi", NULL},
     {"explain", "-m", "openai/parrot", "--json", "hi", NULL},
+    {"health", "openai/parrot", NULL},
+    {"health", "--json", "openai/echo-key", NULL},
+    {"test", "openai/parrot", NULL},
+    {"test", "--json", "openai/echo-key", NULL},
     {"models", NULL},
     {"models", "openai", "--live", NULL},
     {"providers", NULL},

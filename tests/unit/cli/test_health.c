@@ -134,10 +134,12 @@ static void test_configured_limit(void)
 static void test_ctrl_c(void)
 {
     g_autoptr(Rig) rig = small_rig(rig_new_with(never, NULL));
-    Process *process = box_start(rig->box, "health", "--json", "openai/m", "eliza/doctor", NULL);
+    Process *process =
+        box_start(rig->box, "health", "-v", "--json", "openai/m", "eliza/doctor", NULL);
     g_autoptr(Run) run = NULL;
     json_object *rows;
 
+    process_await_err(process, "served by eliza");
     g_assert_true(stub_wait_requests(rig_stub(rig), 1));
     process_signal(process, SIGINT);
     run = process_end(process);
