@@ -227,6 +227,9 @@ static void set(patchbay_opts *opts, const char *value, const char *format, ...)
 
 static void set_providers(Storm *storm, patchbay_opts *opts)
 {
+    const char *patience =
+        storm->calm ? "20s" : "400ms"; /* where nothing stalls nothing may be late */
+
     for (unsigned i = 0; i < STORM_TARGETS; i++) {
         g_autofree char *url = storm_fleet_url(storm->fleet, i), *key = storm_key(i);
         char name = STORM_NAMES[i];
@@ -234,9 +237,9 @@ static void set_providers(Storm *storm, patchbay_opts *opts)
         set(opts, "openai", "provider.%c.driver", name);
         set(opts, url, "provider.%c.base-url", name);
         set(opts, key, "provider.%c.api-key", name);
-        set(opts, "400ms", "provider.%c.timeout-first-byte", name);
-        set(opts, "400ms", "provider.%c.timeout-idle", name);
-        set(opts, "20s", "provider.%c.timeout", name);
+        set(opts, patience, "provider.%c.timeout-first-byte", name);
+        set(opts, patience, "provider.%c.timeout-idle", name);
+        set(opts, "30s", "provider.%c.timeout", name);
         set(opts, "1", "price.%c/m.input", name);
         set(opts, "2", "price.%c/m.output", name);
     }
