@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What happens to a call, told as it happens with -v: one line on stderr for each attempt that is
- * made, fails, waits or serves. What came from outside is cleaned for a terminal. */
+ * made, fails, waits or serves; behind the answer where a terminal would show one torn apart. What
+ * came from outside is cleaned for a terminal. */
 #include "cli/cli.h"
 
 #include <stdio.h>
@@ -85,12 +86,28 @@ char *cli_attempt_line(const char *json)
     return one_line(line->str);
 }
 
+/* What came while an answer stood on the terminal without the end of its line. */
+static GString *held;
+
+void cli_tell_held(void)
+{
+    if (held == NULL)
+        return;
+    fputs(held->str, stderr);
+    g_string_free(held, TRUE);
+    held = NULL;
+}
+
 static void on_event(void *user, const char *event, size_t len)
 {
     g_autofree char *line = cli_attempt_line(event);
 
     (void)user, (void)len;
-    fprintf(stderr, "patchbay: %s\n", line);
+    if (held == NULL)
+        held = g_string_new(NULL);
+    g_string_append_printf(held, "patchbay: %s\n", line);
+    if (!cli_output_is_mid_line())
+        cli_tell_held();
 }
 
 void cli_watch_attempts(patchbay_request *request)

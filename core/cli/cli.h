@@ -58,6 +58,8 @@ const char *cli_paint(int fd, const char *code); /* "\033[..m" or "" */
 bool cli_print_model_text(const char *text, size_t len);
 /* The cleaning by itself: appends text without C0 (but newline, tab), DEL and C1. */
 void cli_clean_text(GString *out, const char *text, size_t len);
+/* Does the terminal show an answer whose line is not ended, where a message would tear it? */
+bool cli_output_is_mid_line(void);
 /* A line of JSON or text to stdout as it is; on a terminal without control characters. */
 bool cli_print_line(const char *text);
 /* JSON, indented on a terminal. */
@@ -89,6 +91,8 @@ bool cli_print_answer(const patchbay_result *result);
 
 /* With -v the call tells its attempts on stderr. */
 void cli_watch_attempts(patchbay_request *request);
+/* Lines that waited until the line of the answer had its end. */
+void cli_tell_held(void);
 /* An event as a line without "patchbay: "; g_free. */
 char *cli_attempt_line(const char *json);
 

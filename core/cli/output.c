@@ -44,11 +44,20 @@ static bool remember(bool written)
     return written;
 }
 
+static bool line_open; /* what was written last did not end a line */
+
+bool cli_output_is_mid_line(void)
+{
+    return line_open && isatty(STDOUT_FILENO) && isatty(STDERR_FILENO);
+}
+
 /* To a terminal without control characters. */
 static bool write_out(const char *text, size_t len)
 {
     g_autoptr(GString) clean = NULL;
 
+    if (len > 0)
+        line_open = text[len - 1] != '\n';
     if (!isatty(STDOUT_FILENO))
         return remember(fwrite(text, 1, len, stdout) == len);
     clean = g_string_new(NULL);
@@ -63,7 +72,10 @@ bool cli_print_model_text(const char *text, size_t len)
 
 bool cli_print_line(const char *text)
 {
-    return write_out(text, strlen(text)) && remember(putchar('\n') != EOF);
+    bool written = write_out(text, strlen(text)) && remember(putchar('\n') != EOF);
+
+    line_open = false;
+    return written;
 }
 
 bool cli_print_json(const char *json)

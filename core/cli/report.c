@@ -93,6 +93,7 @@ void cli_print_report(const char *report)
 {
     json_object *tree = json_tokener_parse(report);
 
+    cli_tell_held();
     if (tree == NULL)
         return;
     print_notes(json_object_object_get(tree, "notes"));

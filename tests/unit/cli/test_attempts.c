@@ -70,11 +70,28 @@ static void test_over_http(void)
     assert_lacks(quiet->err, "trying");
 }
 
+/* On a terminal an answer is not torn apart by who served it. */
+static void test_behind_the_answer(void)
+{
+    g_autoptr(Rig) rig = rig_new();
+    Process *process =
+        box_start_terminal(rig->box, "chat", "-v", "-m", "openai/parrot", "hi", NULL);
+    Process *cut = box_start_terminal(rig->box, "chat", "-v", "-m", "openai/cut", "hi", NULL);
+    g_autoptr(Run) run = process_end(process), broken = process_end(cut);
+
+    g_assert_cmpint(run->code, ==, 0);
+    assert_contains(run->out, "patchbay: trying openai/parrot");
+    assert_contains(run->out, "You said: hi\npatchbay: served by openai/parrot in ");
+    g_assert_cmpint(broken->code, ==, 4);
+    assert_contains(broken->out, "The first piece\npatchbay: openai/cut failed with ");
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/cli/attempts/events", test_events);
     g_test_add_func("/cli/attempts/control-characters", test_control_characters);
     g_test_add_func("/cli/attempts/over-http", test_over_http);
+    g_test_add_func("/cli/attempts/behind-the-answer", test_behind_the_answer);
     return g_test_run();
 }
