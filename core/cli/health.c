@@ -162,7 +162,7 @@ static int watch(patchbay *pb, int n, char **models, const HealthOptions *option
         code = now;
         if (code != CLI_OK && code != CLI_NETWORK)
             return code;
-        if (fflush(stdout) != 0 || !wait_for_next(pb, options->every_ms))
+        if (!cli_print_model_text("", 0) || !wait_for_next(pb, options->every_ms))
             return code;
     }
 }

@@ -87,9 +87,20 @@ static json_object *provider_row(json_object *provider)
     return known;
 }
 
+static bool has_free_probe(json_object *provider)
+{
+    json_object *kinds = json_object_object_get(provider, "kinds");
+
+    for (size_t i = 0; kinds != NULL && i < json_object_array_length(kinds); i++)
+        if (strcmp(json_object_get_string(json_object_array_get_idx(kinds, i)), "probe") == 0)
+            return true;
+    return false;
+}
+
 static void add_provider(GPtrArray *rows, patchbay *pb, json_object *provider)
 {
     const char *name = cli_member(provider, "name"), *state = cli_member(provider, "state");
+    const char *model = cli_member(provider, "default_model");
     bool ready = strcmp(state, "ready") == 0;
 
     if (cli_health_has(rows, "provider", name))
@@ -98,8 +109,8 @@ static void add_provider(GPtrArray *rows, patchbay *pb, json_object *provider)
         return; /* it needs none: nobody has said that it is wanted */
     if (!ready && strcmp(state, "unconfigured") != 0 && strcmp(state, "unavailable") != 0)
         return;
-    if (ready)
-        cli_health_add(rows, pb, name, NULL);
+    if (ready) /* only a model can be asked where no probe is free */
+        cli_health_add(rows, pb, has_free_probe(provider) || model[0] == '\0' ? name : model, NULL);
     if (!cli_health_has(rows, "provider", name))
         add_row(rows, provider_row(provider));
 }

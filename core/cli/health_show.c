@@ -132,7 +132,10 @@ char *cli_health_error(const CliHealthRow *row, bool interrupted)
         return class_and_message(cli_member(last, "class"), cli_member(last, "message"));
     if (row->job.result == NULL && last == NULL &&
         strcmp(cli_member(row->known, "probe"), "billed") == 0)
-        return g_strdup("it has no free probe; --billed asks for one token");
+        return g_strdup_printf("it has no free probe; %s",
+                               strchr(cli_member(row->known, "target"), '/') != NULL
+                                   ? "--billed asks for one token"
+                                   : "name one of its models and ask with --billed");
     return g_strdup(cli_member(row->known, "reason"));
 }
 

@@ -200,6 +200,14 @@ static bool run_all(patchbay *pb, GPtrArray *cases, const TestOptions *options, 
     return good;
 }
 
+/* Why it is unknown is in --json. */
+static const char *cost_cell(const CliTestCase *test)
+{
+    if (test->fate > CLI_TEST_UNEXPECTED)
+        return "";
+    return g_str_has_prefix(test->cost, "unknown") ? "unknown" : test->cost;
+}
+
 static void print_table(const GPtrArray *cases)
 {
     static const char *const header[] = {"MODEL", "RESULT", "LATENCY", "COST", "DETAIL", NULL};
@@ -210,9 +218,8 @@ static void print_table(const GPtrArray *cases)
         g_autofree char *latency =
             test->fate <= CLI_TEST_UNEXPECTED ? cli_time_text(test->job.ms) : g_strdup("");
         g_autofree char *detail = cli_cell(test->detail != NULL ? test->detail : "");
-        const char *cells[] = {test->model, cli_test_fate_name(test->fate),
-                               latency,     test->fate <= CLI_TEST_UNEXPECTED ? test->cost : "",
-                               detail,      NULL};
+        const char *cells[] = {
+            test->model, cli_test_fate_name(test->fate), latency, cost_cell(test), detail, NULL};
 
         cli_table_add(table, cells);
     }

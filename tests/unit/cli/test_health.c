@@ -164,7 +164,7 @@ static StubScript *one_token(void *user, const StubRequest *request)
 static void test_billed(void)
 {
     g_autoptr(Rig) rig = rig_new_with(one_token, NULL);
-    g_autoptr(Run) unasked = NULL, unpriced = NULL, billed = NULL;
+    g_autoptr(Run) unasked = NULL, unpriced = NULL, billed = NULL, all = NULL;
     json_object *rows, *sent;
 
     box_provider(rig->box, "ai21", rig->url, RIG_KEY);
@@ -188,6 +188,14 @@ static void test_billed(void)
     sent = rig_sent(rig, 0);
     g_assert_cmpint(json_object_get_int(json_at(sent, "max_tokens")), ==, 1);
     json_object_put(sent);
+    /* When none is named, it is the model that the provider has by itself. */
+    box_conf(rig->box, "price", "[price ai21/jamba-mini]\ninput = 1\noutput = 1\n");
+    box_drivers(rig->box, "ai21", NULL);
+    all = box_run(rig->box, NULL, "health", "--billed", "--json", NULL);
+    rows = rows_of(all);
+    g_assert_cmpstr(json_text_at(row_of(rows, "ai21/jamba-mini"), "probed"), ==, "billed");
+    json_object_put(rows);
+    g_assert_cmpuint(stub_requests(rig_stub(rig)), ==, 2);
 }
 
 /* The day's cap holds over processes: the second probe is not made. */

@@ -50,8 +50,13 @@ static void test_billed_hint(void)
     CliHealthRow row = row_of("{\"target\":\"a/b\",\"state\":\"ready\",\"probe\":\"billed\"}");
     g_autofree char *text = cli_health_error(&row, false);
 
-    g_assert_nonnull(strstr(text, "--billed"));
+    CliHealthRow whole = row_of("{\"target\":\"a\",\"state\":\"ready\",\"probe\":\"billed\"}");
+    g_autofree char *other = cli_health_error(&whole, false);
+
+    g_assert_nonnull(strstr(text, "--billed asks"));
+    g_assert_nonnull(strstr(other, "name one of its models"));
     json_object_put(row.known);
+    json_object_put(whole.known);
 }
 
 static void is_code(int code, bool interrupted, ...)
