@@ -13,6 +13,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -162,6 +163,7 @@ G_GNUC_UNUSED static pid_t child_start(const Rig *rig, ChildFn fn, int number, i
     pid_t pid = fork();
     g_assert_cmpint(pid, >=, 0);
     if (pid == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL); /* none outlives a test that failed */
         close(ends[0]);
         fn(rig, number, ends[1]);
         _exit(0);

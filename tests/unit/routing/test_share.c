@@ -155,6 +155,20 @@ static void test_nothing_to_do(Rig *rig, gconstpointer data)
     g_assert_cmpuint(rig_files(rig), ==, 0); /* nothing known, nothing made */
 }
 
+/* What is no news of a breaker is written too, a little later, and while the program runs. */
+static void test_calls_are_written(Rig *rig, gconstpointer data)
+{
+    PbayFleet *fleet = pbay_fleet_new(1);
+    PbayShare *share = pbay_share_new(fleet, rig->path);
+    (void)data;
+    ask(fleet, "p/first", true);
+    await_text(rig, "p/first");
+    ask(fleet, "p/second", true);
+    await_text(rig, "p/second");
+    pbay_share_free(share);
+    pbay_fleet_unref(fleet);
+}
+
 /* Somebody removes or breaks the file of a running program: with the next change all is there. */
 static void test_file_lost(Rig *rig, gconstpointer data)
 {
@@ -301,6 +315,7 @@ int main(int argc, char **argv)
     ADD("two-processes", test_two_processes); /* before there were threads */
     ADD("two-fleets", test_two_fleets);
     ADD("nothing-to-do", test_nothing_to_do);
+    ADD("calls-are-written", test_calls_are_written);
     ADD("file-lost", test_file_lost);
     ADD("cannot-write", test_cannot_write);
     ADD("later-patchbay", test_later_patchbay);

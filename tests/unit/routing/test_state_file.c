@@ -79,6 +79,8 @@ static void test_newest_wins(Rig *rig, gconstpointer data)
     merge_one(rig, "a/x", WALL - 50, 4, WALL);
     g_assert_cmpint(calls_of(rig, "a/x"), ==, 4);
     g_assert_cmpint(calls_of(rig, "b/y"), ==, 2);
+    merge_one(rig, "b/y", WALL - 90, 5, WALL); /* of one moment: what the caller has */
+    g_assert_cmpint(calls_of(rig, "b/y"), ==, 5);
     g_assert_cmpuint(rig_count_warnings(), ==, 0);
     g_assert_cmpuint(rig_files(rig), ==, 2); /* with the lock, nothing left beside */
 }
@@ -383,6 +385,28 @@ static void test_killed_writers(Rig *rig, gconstpointer data)
     g_assert_cmpuint(rig_count_warnings(), ==, 0);
 }
 
+/* Whoever reads while others replace finds the one or the other, never none and never a part. */
+static void test_read_while_replaced(Rig *rig, gconstpointer data)
+{
+    int told;
+    pid_t pid = child_start(rig, merge_for_ever, 0, &told);
+    (void)data;
+    child_hear(told);
+    for (int i = 0; i < 20000; i++) {
+        struct stat st;
+        if (stat(rig->path, &st) != 0 || st.st_size < 1000)
+            g_error("look %d found no whole file", i);
+        if (i % 100 == 0) {
+            g_autoptr(GArray) records = rig_records(rig);
+            g_assert_cmpuint(records->len, ==, 100);
+        }
+    }
+    g_assert_cmpint(kill(pid, SIGKILL), ==, 0);
+    g_assert_cmpint(waitpid(pid, NULL, 0), ==, pid);
+    close(told);
+    g_assert_cmpuint(rig_count_warnings(), ==, 0);
+}
+
 int main(int argc, char **argv)
 {
     static const char truncated[] = "{\"patchbay-state\":1,\"probes\":{\"day\":2";
@@ -408,5 +432,6 @@ int main(int argc, char **argv)
     ADD("racing-merges", NULL, test_racing_merges);
     ADD("racing-spenders", NULL, test_racing_spenders);
     ADD("killed-writers", NULL, test_killed_writers);
+    ADD("read-while-replaced", NULL, test_read_while_replaced);
     return g_test_run();
 }
