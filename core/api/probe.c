@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Billed probes: what one is estimated to cost is booked on the day's sum before it is sent, so that
- * the sum never passes [health] daily-cap: in the state file where processes share one, else in the
- * core. A price that is unknown cannot be booked, and the probe is refused. Any thread; touches the
+/* Billed probes: what one is estimated to cost is booked on the day's sum before it is sent, so
+ * that the sum never passes [health] daily-cap: in the state file where processes share one, else
+ * in the core. A price that is unknown cannot be booked, and the probe is refused. Any thread; touches the
  * disk, never the network. */
 #include "api/internal.h"
 
@@ -107,7 +107,7 @@ static PbayPlan *make_plan(patchbay *pb, const PbaySnapshot *snapshot,
     return pbay_plan_new(&spec, error);
 }
 
-/* A request that leads nowhere fails here as the call would: nothing is sent without being booked. */
+/* A request that leads nowhere fails here as the call would: nothing is sent unbooked. */
 static PbayFailure *book_request(patchbay *pb, const PbaySnapshot *snapshot,
                                  const patchbay_request *request, const PbayCallRequest *read)
 {

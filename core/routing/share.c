@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The thread between a fleet and its state file. Whoever settles or chooses only raises a flag and,
- * if it was down, wakes the thread through an eventfd; without flags it sleeps in poll for ever. All
- * reading and writing of the file is the thread's, but for the first look of pbay_share_new. */
+ * if it was down, wakes the thread through an eventfd; without flags it sleeps in poll for ever.
+ * All reading and writing of the file is the thread's, but for the first look of pbay_share_new. */
 #include "routing/share.h"
 
 #include "base/error.h"

@@ -13,8 +13,8 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-/* us between two tries. Short, so that one who waits finds the gap even of several that take the lock
- * again and again. */
+/* us between two tries. Short, so that one who waits finds the gap even of several that take the
+ * lock again and again. */
 #define LOCK_PAUSE 500
 
 /* errno as an error: what could not be done to which file. */

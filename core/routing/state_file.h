@@ -15,8 +15,9 @@
 /* "$XDG_STATE_HOME/patchbay/state.json", else under ~/.local/state. NULL: no home. g_free */
 char *pbay_state_file_path(void);
 
-/* Reads what is there (GArray of PbayTargetRecord, appended). A missing file is empty; a damaged one
- * too, said in the log once. False with error: it cannot be read. */
+/* Reads what is there (GArray of PbayTargetRecord, appended). A missing file is empty; a damaged
+ * one too, said in the log once. False with error: it cannot be read, or is another user's, or that
+ * of a later Patchbay. */
 bool pbay_state_file_read(const char *path, GArray *records, GError **error);
 
 /* A record that a wrong clock dated more than a minute into the future counts as a minute old: what
