@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Billed probes: what one is estimated to cost is booked on the day's sum before it is sent, so
  * that the sum never passes [health] daily-cap: in the state file where processes share one, else
- * in the core. A price that is unknown cannot be booked, and the probe is refused. Any thread; touches the
- * disk, never the network. */
+ * in the core. A price that is unknown cannot be booked, and the probe is refused. Any thread;
+ * touches the disk, never the network. */
 #include "api/internal.h"
 
 #include "call/request.h"
@@ -112,8 +112,6 @@ static PbayFailure *book_request(patchbay *pb, const PbaySnapshot *snapshot,
                                  const patchbay_request *request, const PbayCallRequest *read)
 {
     PbayMoney cap = daily_cap(snapshot), amount = 0;
-    g_autofree char *name = pbay_str_dup(read->model);
-    const PbayModel *model = pbay_snapshot_model(snapshot, name);
     g_autoptr(GError) error = NULL;
     PbayFailure *failure = NULL;
     PbayTokens tokens;
@@ -121,7 +119,6 @@ static PbayFailure *book_request(patchbay *pb, const PbaySnapshot *snapshot,
     PbayPlan *plan;
 
     pbay_facts_measure(request->kind, read->root, read->labels,
-                       model != NULL && model->labels_from_metadata,
                        g_get_real_time() / G_USEC_PER_SEC, &facts);
     pbay_facts_tokens(request->kind, &facts, &tokens);
     plan = make_plan(pb, snapshot, request, read, &facts, &error);

@@ -202,8 +202,9 @@ PATCHBAY_API void patchbay_request_header(patchbay_request *request, const char 
 PATCHBAY_API void patchbay_request_strict(patchbay_request *request, int strict);
 /* Further attempts on the same target: over the configuration's; -1: as configured. */
 PATCHBAY_API void patchbay_request_retries(patchbay_request *request, int retries);
-/* The request is a health check that the vendor bills: its estimated cost is booked on the day's
- * probes first, and it is refused (PATCHBAY_ERR_QUOTA) when [health] daily-cap is reached or its
+/* The request is a health check that the vendor bills: its estimated cost, times the attempts that
+ * it may make, is booked on the day's probes first (the submitting thread writes the state file if
+ * there is one), and it is refused (PATCHBAY_ERR_QUOTA) when [health] daily-cap is reached or its
  * price is unknown. */
 PATCHBAY_API void patchbay_request_billed_probe(patchbay_request *request, int billed);
 /* Hears what happens to the call as it happens: one JSON object each, {"event": "trying" | "waiting"
