@@ -207,12 +207,10 @@ static bool estimate(patchbay *pb, Costing *costing, const patchbay_request *req
                      const PbayCallRequest *read, GError **error)
 {
     g_autofree char *name = pbay_str_dup(read->model);
-    const PbayModel *model = pbay_snapshot_model(costing->snapshot, name);
     GError *refusal = NULL;
     PbayFacts facts;
-    pbay_facts_measure(request->kind, read->root, read->labels,
-                       model != NULL && model->labels_from_metadata,
-                       g_get_real_time() / G_USEC_PER_SEC, &facts);
+    pbay_facts_measure(request->kind, read->root, read->labels, g_get_real_time() / G_USEC_PER_SEC,
+                       &facts);
     pbay_facts_tokens(request->kind, &facts, &costing->tokens);
     PbayPlan *plan = make_plan(pb, costing->snapshot, request, read, name, &facts, &refusal);
     bool known = write_estimate(costing, name, plan, refusal);

@@ -118,8 +118,8 @@ static PbayFailure *book_request(patchbay *pb, const PbaySnapshot *snapshot,
     PbayFacts facts;
     PbayPlan *plan;
 
-    pbay_facts_measure(request->kind, read->root, read->labels,
-                       g_get_real_time() / G_USEC_PER_SEC, &facts);
+    pbay_facts_measure(request->kind, read->root, read->labels, g_get_real_time() / G_USEC_PER_SEC,
+                       &facts);
     pbay_facts_tokens(request->kind, &facts, &tokens);
     plan = make_plan(pb, snapshot, request, read, &facts, &error);
     failure = plan != NULL ? price_plan(plan, request, &tokens, cap, &amount)

@@ -135,14 +135,12 @@ static PbayFailure *check_single(PbayCall *call)
 
 static void measure(PbayCall *call, const pb_json *root)
 {
-    const PbayModel *model = pbay_snapshot_model(call->snapshot, call->asked);
     bool own = call->request.fallbacks != NULL || call->request.has_max_cost ||
                call->request.has_prefer || call->dry_run;
     if (!own && !pbay_plan_needs_facts(call->snapshot, call->asked))
         return;
-    pbay_facts_measure(call->kind, root, call->request.labels,
-                       model != NULL && model->labels_from_metadata,
-                       g_get_real_time() / G_USEC_PER_SEC, &call->facts);
+    pbay_facts_measure(call->kind, root, call->request.labels, g_get_real_time() / G_USEC_PER_SEC,
+                       &call->facts);
     call->measured = true;
 }
 

@@ -184,26 +184,29 @@ static char *label_text(const pb_json *value, bool texts_only)
     return pbay_str_dup(pbay_json_text(value));
 }
 
-static void add_labels(PbayFacts *facts, const pb_json *labels, bool texts_only)
+/* NULL: there is none. */
+static GHashTable *read_labels(const pb_json *labels, bool texts_only)
 {
+    GHashTable *table = NULL;
     pb_str key;
     if (pbay_json_type(labels) != PB_JSON_OBJECT)
-        return;
+        return NULL;
     for (const pb_json *value = pbay_json_first(labels, &key); value != NULL;
          value = pbay_json_next(value, &key)) {
         char *text = label_text(value, texts_only);
         if (text == NULL)
             continue;
-        if (facts->labels == NULL)
-            facts->labels = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
-        g_hash_table_replace(facts->labels, pbay_str_dup(key), text);
+        if (table == NULL)
+            table = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+        g_hash_table_replace(table, pbay_str_dup(key), text);
     }
+    return table;
 }
 
 /* ---- The whole ---- */
 
-void pbay_facts_measure(int32_t kind, const pb_json *root, const pb_json *labels, bool metadata,
-                        int64_t now_s, PbayFacts *facts)
+void pbay_facts_measure(int32_t kind, const pb_json *root, const pb_json *labels, int64_t now_s,
+                        PbayFacts *facts)
 {
     static const char *const inputs[] = {"prompt", "input", "query", "documents"};
     *facts = (PbayFacts){.hour = local_hour(now_s)};
@@ -220,9 +223,8 @@ void pbay_facts_measure(int32_t kind, const pb_json *root, const pb_json *labels
         pbay_str_is(pbay_json_str(pbay_json_get(format, PBAY_STR("type"))), "json_schema");
     facts->tokens = MIN(pbay_estimate_tokens(m.bytes) + m.tokens, NUMBER_MAX);
     measure_output(kind, root, facts);
-    if (metadata)
-        add_labels(facts, pbay_json_get(root, PBAY_STR("metadata")), true);
-    add_labels(facts, labels, false);
+    facts->labels = read_labels(labels, false);
+    facts->metadata = read_labels(pbay_json_get(root, PBAY_STR("metadata")), true);
 }
 
 void pbay_facts_tokens(int32_t kind, const PbayFacts *facts, PbayTokens *tokens)

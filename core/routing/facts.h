@@ -17,11 +17,11 @@
 /* ceil(bytes / 4) */
 int64_t pbay_estimate_tokens(int64_t bytes);
 
-/* root: the canonical request; labels: the value of patchbay.labels, or NULL; with metadata its
- * string members count as labels too (labels win). now_s: unix seconds, for the hour. Fills facts:
- * pbay_facts_clear. Values of labels are texts; numbers and booleans become theirs. */
-void pbay_facts_measure(int32_t kind, const pb_json *root, const pb_json *labels, bool metadata,
-                        int64_t now_s, PbayFacts *facts);
+/* root: the canonical request; labels: the value of patchbay.labels, or NULL. now_s: unix seconds,
+ * for the hour. Fills facts: pbay_facts_clear. Values of labels are texts; numbers and booleans
+ * become theirs; of metadata only texts count. */
+void pbay_facts_measure(int32_t kind, const pb_json *root, const pb_json *labels, int64_t now_s,
+                        PbayFacts *facts);
 
 /* The same in the classes of a price: one request, estimated. */
 void pbay_facts_tokens(int32_t kind, const PbayFacts *facts, PbayTokens *tokens);

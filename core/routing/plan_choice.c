@@ -233,17 +233,28 @@ static void add_targets(PbayPlanMaker *maker, PbayModelTarget *const *targets, C
 static void add_model(PbayPlanMaker *maker, const PbayModel *model, const char *trail,
                       GPtrArray *path);
 
+/* NULL: none does, or nothing was measured. */
+static const PbayRule *rule_that_holds(const PbayModel *model, const PbayFacts *facts)
+{
+    if (facts == NULL)
+        return NULL;
+    PbayFacts seen = *facts; /* as this model reads them */
+    if (!model->labels_from_metadata)
+        seen.metadata = NULL;
+    for (guint i = 0; i < model->rules->len; i++) {
+        const PbayRule *rule = g_ptr_array_index(model->rules, i);
+        if (pbay_condition_holds(rule->condition, &seen))
+            return rule;
+    }
+    return NULL;
+}
+
 /* The first rule that holds, or the default. */
 static void add_by_rules(PbayPlanMaker *maker, const PbayModel *model, const char *trail,
                          GPtrArray *path)
 {
     const PbayFacts *facts = maker->spec->facts;
-    const PbayRule *rule = NULL;
-    for (guint i = 0; i < model->rules->len && facts != NULL && rule == NULL; i++) {
-        const PbayRule *next = g_ptr_array_index(model->rules, i);
-        if (pbay_condition_holds(next->condition, facts))
-            rule = next;
-    }
+    const PbayRule *rule = rule_that_holds(model, facts);
     g_autofree char *why = rule != NULL ? g_strdup_printf("rule %u: %s", rule->number, rule->text)
                            : facts != NULL
                                ? g_strdup("default: no rule holds")

@@ -10,15 +10,15 @@ static void member_text(PbayJsonWriter *w, const char *key, const char *text)
     pbay_json_member_str(w, key, pbay_str(text));
 }
 
-static void write_labels(const PbayFacts *facts, PbayJsonWriter *w)
+static void write_labels(const char *name, GHashTable *labels, PbayJsonWriter *w)
 {
-    if (facts->labels == NULL)
+    if (labels == NULL)
         return;
-    g_autoptr(GList) keys = g_list_sort(g_hash_table_get_keys(facts->labels), (GCompareFunc)strcmp);
-    pbay_json_key(w, PBAY_STR("labels"));
+    g_autoptr(GList) keys = g_list_sort(g_hash_table_get_keys(labels), (GCompareFunc)strcmp);
+    pbay_json_key(w, pbay_str(name));
     pbay_json_open(w, true);
     for (const GList *key = keys; key != NULL; key = key->next)
-        member_text(w, key->data, g_hash_table_lookup(facts->labels, key->data));
+        member_text(w, key->data, g_hash_table_lookup(labels, key->data));
     pbay_json_close(w);
 }
 
@@ -34,7 +34,8 @@ static void write_facts(const PbayFacts *facts, PbayJsonWriter *w)
     pbay_json_member_int(w, "images", facts->images);
     pbay_json_member_bool(w, "schema", facts->schema);
     pbay_json_member_int(w, "hour", facts->hour);
-    write_labels(facts, w);
+    write_labels("labels", facts->labels, w);
+    write_labels("metadata", facts->metadata, w);
     pbay_json_close(w);
 }
 

@@ -10,6 +10,7 @@
 void pbay_facts_clear(PbayFacts *facts)
 {
     g_clear_pointer(&facts->labels, g_hash_table_unref);
+    g_clear_pointer(&facts->metadata, g_hash_table_unref);
     *facts = (PbayFacts){0};
 }
 
@@ -78,10 +79,15 @@ static bool compare(PbayOp op, int64_t left, int64_t right)
     }
 }
 
+static const char *look_up(GHashTable *labels, const char *name)
+{
+    return labels != NULL ? g_hash_table_lookup(labels, name) : NULL;
+}
+
 static bool label_holds(const PbayCondition *node, const PbayFacts *facts)
 {
-    const char *value =
-        facts->labels != NULL ? g_hash_table_lookup(facts->labels, node->label) : NULL;
+    const char *value = look_up(facts->labels, node->label);
+    value = value != NULL ? value : look_up(facts->metadata, node->label);
     int64_t number = 0;
     if (value == NULL)
         return node->op == PBAY_OP_NOT_EQUAL;

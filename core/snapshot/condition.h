@@ -21,18 +21,20 @@
 
 /* What rules and estimates ask of one request. */
 typedef struct PbayFacts {
-    int64_t chars;      /* Unicode characters of all texts in messages, prompt or input       */
-    int64_t tokens;     /* estimate of what is read: ceil(bytes / 4) + 4 a message + images    */
-    int64_t output;     /* estimate of what is written: the max-tokens parameter, else `tokens`,
+    int64_t chars;        /* Unicode characters of all texts in messages, prompt or input       */
+    int64_t tokens;       /* estimate of what is read: ceil(bytes / 4) + 4 a message + images    */
+    int64_t output;       /* estimate of what is written: the max-tokens parameter, else `tokens`,
                            times the answers asked for; 0 of kinds that write no tokens        */
-    int64_t max_output; /* the max-tokens parameter; 0: none given                             */
-    int64_t turns;      /* messages with role user                                             */
-    int64_t tools;      /* how many are offered                                                */
-    int64_t images;     /* image parts                                                         */
-    int64_t made;       /* images asked for: of the kind image, else 0                         */
-    bool schema;        /* response_format is json_schema                                      */
-    int hour;           /* 0 to 23, local time                                                 */
-    GHashTable *labels; /* char * -> char *, or NULL: none                                     */
+    int64_t max_output;   /* the max-tokens parameter; 0: none given                             */
+    int64_t turns;        /* messages with role user                                             */
+    int64_t tools;        /* how many are offered                                                */
+    int64_t images;       /* image parts                                                         */
+    int64_t made;         /* images asked for: of the kind image, else 0                         */
+    bool schema;          /* response_format is json_schema                                      */
+    int hour;             /* 0 to 23, local time                                                 */
+    GHashTable *labels;   /* char * -> char *, or NULL: none                                     */
+    GHashTable *metadata; /* texts of the request's metadata, asked where `labels` has none of the
+                             name: for models with labels-from = metadata alone; or NULL       */
 } PbayFacts;
 
 void pbay_facts_clear(PbayFacts *facts);

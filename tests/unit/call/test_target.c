@@ -148,6 +148,30 @@ static void test_preference(void)
     conf_free(&c);
 }
 
+/* Metadata counts for the model that says so, also where another name led to it: by a rule, or as
+ * a fallback of the request. */
+static void test_metadata(void)
+{
+    Conf c = conf_new("[provider fake]\napi-key = canary-key-conf\n[defaults]\nretries = 0\n"
+                      "[model outer]\nstrategy = rules\nrule.1 = team -> fake/wrong\n"
+                      "default = inner\n[model inner]\nstrategy = rules\nlabels-from = metadata\n"
+                      "rule.1 = team == red -> fake/red\ndefault = fake/plain\n");
+    vendor_says(c.rig, 200, "text a\nfinish stop\n");
+    g_autoptr(Seen) routed =
+        run_spec(c.rig, spec_of(&c, "{\"model\":\"outer\",\"messages\":[{\"role\":\"user\"}],"
+                                    "\"metadata\":{\"team\":\"red\"}}"));
+    assert_holds(routed->report, "\"target\":\"fake/red\"");
+    vendor_says(c.rig, 404, "{}");
+    vendor_says(c.rig, 200, "text a\nfinish stop\n");
+    g_autoptr(Seen) fallback =
+        run_spec(c.rig, spec_of(&c, "{\"model\":\"fake/m\",\"messages\":[{\"role\":\"user\"}],"
+                                    "\"metadata\":{\"team\":\"red\"},"
+                                    "\"patchbay\":{\"fallbacks\":[\"inner\"]}}"));
+    g_assert_null(fallback->failure);
+    assert_holds(fallback->report, "\"target\":\"fake/red\"");
+    conf_free(&c);
+}
+
 static void test_models(void)
 {
     Conf c = conf_new(KEYED);
@@ -196,6 +220,7 @@ int main(int argc, char **argv)
     g_test_add_func("/target/without-key", test_without_key);
     g_test_add_func("/target/only_later_causes", test_only_later_causes);
     g_test_add_func("/target/preference", test_preference);
+    g_test_add_func("/target/metadata", test_metadata);
     g_test_add_func("/target/models", test_models);
     g_test_add_func("/target/call-target", test_call_target);
     return g_test_run();

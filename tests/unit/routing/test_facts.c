@@ -12,8 +12,7 @@ typedef struct Measured {
     PbayFacts facts;
 } Measured;
 
-static Measured measure_all(int32_t kind, const char *json, const char *labels, bool metadata,
-                            int64_t now_s)
+static Measured measure_all(int32_t kind, const char *json, const char *labels, int64_t now_s)
 {
     g_autoptr(GError) error = NULL;
     Measured m = {.arena = pbay_arena_new(0)};
@@ -22,13 +21,13 @@ static Measured measure_all(int32_t kind, const char *json, const char *labels, 
     const pb_json *given =
         labels != NULL ? pbay_json_parse(m.arena, pbay_str(labels), NULL, 0, &error) : NULL;
     g_assert_no_error(error);
-    pbay_facts_measure(kind, root, given, metadata, now_s, &m.facts);
+    pbay_facts_measure(kind, root, given, now_s, &m.facts);
     return m;
 }
 
 static Measured measure(int32_t kind, const char *json)
 {
-    return measure_all(kind, json, NULL, false, 0);
+    return measure_all(kind, json, NULL, 0);
 }
 
 static void drop(Measured *m)
@@ -167,28 +166,38 @@ static const char *label(const Measured *m, const char *name)
     return m->facts.labels != NULL ? g_hash_table_lookup(m->facts.labels, name) : NULL;
 }
 
+static const char *metadata(const Measured *m, const char *name)
+{
+    return m->facts.metadata != NULL ? g_hash_table_lookup(m->facts.metadata, name) : NULL;
+}
+
 static void test_labels(void)
 {
     const char *json = "{\"metadata\":{\"complexity\":\"low\",\"team\":\"red\",\"n\":5}}";
     const char *labels = "{\"complexity\":\"creative\",\"level\":3,\"ratio\":0.50,\"fast\":true,"
                          "\"empty\":\"\",\"no\":null,\"list\":[1],\"nul\":\"a\\u0000b\"}";
-    Measured m = measure_all(PB_KIND_CHAT, json, labels, true, 0);
+    Measured m = measure_all(PB_KIND_CHAT, json, labels, 0);
     g_assert_cmpstr(label(&m, "complexity"), ==, "creative");
     g_assert_cmpstr(label(&m, "level"), ==, "3");
     g_assert_cmpstr(label(&m, "ratio"), ==, "0.50");
     g_assert_cmpstr(label(&m, "fast"), ==, "true");
     g_assert_cmpstr(label(&m, "empty"), ==, "");
-    g_assert_cmpstr(label(&m, "team"), ==, "red");
-    g_assert_null(label(&m, "n")); /* metadata: strings alone */
+    g_assert_null(label(&m, "team")); /* who may ask what is the model's word */
+    g_assert_cmpstr(metadata(&m, "team"), ==, "red");
+    g_assert_cmpstr(metadata(&m, "complexity"), ==, "low");
+    g_assert_null(metadata(&m, "n")); /* strings alone */
     g_assert_null(label(&m, "no"));
     g_assert_null(label(&m, "list"));
     g_assert_null(label(&m, "nul"));
     drop(&m);
-    m = measure_all(PB_KIND_CHAT, json, NULL, false, 0);
+    m = measure_all(PB_KIND_CHAT, json, NULL, 0);
     g_assert_null(m.facts.labels);
     drop(&m);
-    m = measure_all(PB_KIND_CHAT, json, "\"none\"", true, 0);
-    g_assert_cmpstr(label(&m, "complexity"), ==, "low");
+    m = measure_all(PB_KIND_CHAT, json, "\"none\"", 0);
+    g_assert_null(m.facts.labels);
+    drop(&m);
+    m = measure(PB_KIND_CHAT, "{\"metadata\":{\"n\":5}}");
+    g_assert_null(m.facts.metadata);
     drop(&m);
 }
 
@@ -202,7 +211,7 @@ static void test_hour(void)
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
         g_setenv("TZ", rows[i].zone, TRUE);
         tzset();
-        Measured m = measure_all(PB_KIND_CHAT, "{}", NULL, false, rows[i].now);
+        Measured m = measure_all(PB_KIND_CHAT, "{}", NULL, rows[i].now);
         g_assert_cmpint(m.facts.hour, ==, rows[i].hour);
         drop(&m);
     }

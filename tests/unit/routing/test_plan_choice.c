@@ -122,6 +122,24 @@ static void test_rules(void)
     planned_free(p);
 }
 
+/* What each model may read is its own word, wherever the way to it began. */
+static void test_labels_from(void)
+{
+    Planned *p = planned_new("[model outer]\nstrategy = rules\n"
+                             "rule.1 = complexity == simple -> a/x\ndefault = inner\n"
+                             "[model inner]\nstrategy = rules\nlabels-from = metadata\n"
+                             "rule.1 = complexity == simple -> b/x\ndefault = c/x\n");
+    p->facts.metadata = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    g_hash_table_insert(p->facts.metadata, g_strdup("complexity"), g_strdup("simple"));
+    g_autoptr(PbayPlan) plan = plan_of(p, "outer");
+    g_assert_cmpstr(step_of(plan, 0)->target->name, ==, "b/x");
+    p->facts.labels = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    g_hash_table_insert(p->facts.labels, g_strdup("complexity"), g_strdup("high"));
+    g_autoptr(PbayPlan) said = plan_of(p, "outer"); /* labels over metadata */
+    g_assert_cmpstr(step_of(said, 0)->target->name, ==, "c/x");
+    planned_free(p);
+}
+
 /* ---- Budgets ---- */
 
 #define BUDGET(more)                                                                               \
@@ -247,6 +265,7 @@ int main(int argc, char **argv)
     g_test_add_func("/routing/plan_choice/measured_strategies", test_measured_strategies);
     g_test_add_func("/routing/plan_choice/cost", test_cost);
     g_test_add_func("/routing/plan_choice/rules", test_rules);
+    g_test_add_func("/routing/plan_choice/labels_from", test_labels_from);
     g_test_add_func("/routing/plan_choice/budget", test_budget);
     g_test_add_func("/routing/plan_choice/nothing_fits", test_nothing_fits);
     g_test_add_func("/routing/plan_choice/refuse", test_refuse);

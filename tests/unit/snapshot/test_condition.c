@@ -123,6 +123,20 @@ static void test_labels(void)
     pbay_facts_clear(&facts);
 }
 
+/* Metadata answers where labels do not. */
+static void test_metadata(void)
+{
+    static const char *const said[] = {"team", "red", NULL};
+    static const char *const written[] = {"team", "blue", "level", "3", NULL};
+    PbayFacts facts = {.labels = labels(said), .metadata = labels(written)};
+    g_assert_true(holds("team == red", &facts));
+    g_assert_false(holds("team == blue", &facts));
+    g_assert_true(holds("level > 2", &facts));
+    g_assert_false(holds("other", &facts));
+    pbay_facts_clear(&facts);
+    g_assert_null(facts.metadata);
+}
+
 /* `and` binds closer than `or`, `not` closest. */
 static void test_precedence(void)
 {
@@ -144,6 +158,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/snapshot/condition/numbers", test_numbers);
     g_test_add_func("/snapshot/condition/labels", test_labels);
+    g_test_add_func("/snapshot/condition/metadata", test_metadata);
     g_test_add_func("/snapshot/condition/precedence", test_precedence);
     return g_test_run();
 }
