@@ -127,10 +127,12 @@ static void load(PbayFleetTarget *target, const PbayTargetRecord *record, int64_
                           memory_order_relaxed);
 }
 
+/* What came from records is compared by their stamps alone: the same moment is not the same number
+ * in two readings of both clocks. */
 static bool is_newer(const PbayFleetTarget *target, const PbayTargetRecord *record, int64_t shift)
 {
     return record->changed > target->stamp &&
-           (!target->changed || record->changed > target->changed_at + shift);
+           (!target->unstamped || record->changed > target->changed_at + shift);
 }
 
 void pbay_fleet_import(PbayFleet *fleet, int64_t now, int64_t wall_now,

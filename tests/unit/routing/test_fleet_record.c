@@ -134,6 +134,23 @@ static void test_newer_stands(void)
     rig_free(&two);
 }
 
+/* Two changes within a millisecond, read at moments at which the clocks stand one apart. */
+static void test_clocks_that_jitter(void)
+{
+    for (int64_t jitter = -2; jitter <= 2; jitter++) {
+        Rig one = rig_new(), two = rig_new();
+        rig_call(&one, GPT4, 0, 0);
+        g_autoptr(GArray) first = export(&one, WALL, 0);
+        import(&two, WALL, first);
+        rig_break(&one, GPT4);
+        g_autoptr(GArray) second = export(&one, WALL, 0);
+        import(&two, WALL + jitter, second);
+        g_assert_cmpint(rig_peek(&two, GPT4).breaker, ==, PBAY_BREAKER_OPEN);
+        rig_free(&one);
+        rig_free(&two);
+    }
+}
+
 /* The wall clock is set back by an hour: what happens from then on is still newer. */
 static void test_clock_jumps_back(void)
 {
@@ -272,6 +289,7 @@ int main(int argc, char **argv)
     g_test_add_func("/routing/fleet_record/round-trip", test_round_trip);
     g_test_add_func("/routing/fleet_record/since", test_since);
     g_test_add_func("/routing/fleet_record/newer-stands", test_newer_stands);
+    g_test_add_func("/routing/fleet_record/clocks-that-jitter", test_clocks_that_jitter);
     g_test_add_func("/routing/fleet_record/clock-jumps-back", test_clock_jumps_back);
     g_test_add_func("/routing/fleet_record/cool-down-is-cut", test_cool_down_is_cut);
     g_test_add_func("/routing/fleet_record/under-way-stays", test_under_way_stays);
