@@ -181,6 +181,12 @@ void storm_call_chunk(StormCall *call, const char *chunk)
         complain(call, STORM_FLAW_ENDS, "a chunk after its end: %s", chunk);
     if (tree == NULL)
         complain(call, STORM_FLAW_MIXED, "a chunk that is no JSON: %s", chunk);
+    call->chunks++;
+    call->roles += text_at(at(choice, "delta"), "role")[0] != '\0';
+    call->finishes += text_at(choice, "finish_reason")[0] != '\0';
+    if (call->roles != 1 || (call->finishes != 0 && content[0] != '\0'))
+        complain(call, STORM_FLAW_MIXED, "chunk %u: %u roles, %u ends so far: %s", call->chunks,
+                 call->roles, call->finishes, chunk);
     if (call->id == NULL)
         call->id = g_strdup(text_at(tree, "id"));
     else if (strcmp(call->id, text_at(tree, "id")) != 0)
@@ -227,13 +233,19 @@ static void check_usage(StormCall *call, json_object *report)
                  json_object_to_json_string(at(report, "cost")), usd);
 }
 
+/* Who served it, or else was tried last. */
 static void check_target(StormCall *call, json_object *report)
 {
-    const char *named = text_at(report, "target");
-    g_autofree char *expected = g_strdup_printf("%c/m", STORM_NAMES[call->from.target]);
+    unsigned last = MIN(call->attempts.n, STORM_ATTEMPTS);
+    unsigned named = target_of(text_at(report, "target"));
 
-    if (strcmp(named, expected) != 0)
-        complain(call, STORM_FLAW_TARGET, "the report says %s, the text is of %s", named, expected);
+    if (call->text->len != 0 && named != call->from.target)
+        complain(call, STORM_FLAW_TARGET, "the report says %s, the text is of %c",
+                 text_at(report, "target"), STORM_NAMES[call->from.target]);
+    if (call->text->len == 0 && last != 0 && !call->hedges &&
+        named != call->attempts.of[last - 1].target)
+        complain(call, STORM_FLAW_TARGET, "the report of a failure says %s, which was not the last",
+                 text_at(report, "target"));
 }
 
 static void take_answer(StormCall *call, const char *answer)
@@ -278,13 +290,14 @@ void storm_call_end(StormCall *call, const patchbay_result *result, const patchb
             take_answer(call, patchbay_result_answer(result));
     }
     sound = (error != NULL && call->text->len == 0) || check_text(call, error == NULL);
-    if (sound && call->text->len != 0) {
+    if (sound && call->text->len != 0)
         check_id(call, call->id);
-        if (report != NULL)
-            check_target(call, report);
-        if (error == NULL && report != NULL)
-            check_usage(call, report);
-    }
+    if (sound && report != NULL)
+        check_target(call, report);
+    if (sound && error == NULL && report != NULL)
+        check_usage(call, report);
+    if (error == NULL && call->stream && call->finishes != 1)
+        complain(call, STORM_FLAW_INCOMPLETE, "%u ends in a stream that went well", call->finishes);
     count_end(call, error != NULL ? patchbay_error_class(error) : 0);
     json_object_put(report);
 }
@@ -388,7 +401,7 @@ static void check_hints(StormCall *call, const StormCalls *calls)
         for (unsigned k = i + 1; k < MIN(calls->n, STORM_VISITS); k++) {
             const StormEntry *first = &calls->entries[i], *next = &calls->entries[k];
             bool hinted = first->fate == STORM_LIMIT_S || first->fate == STORM_503_HINT;
-            int64_t hint_us = INT64_C(1000) * storm_hint_ms(first->visit);
+            int64_t hint_us = INT64_C(1000) * storm_hint_ms(first->fate, first->visit);
 
             if (hinted && next->visit.target == first->visit.target &&
                 next->at_us - first->at_us < hint_us - HASTE_US)

@@ -60,7 +60,7 @@ typedef struct StormCall {
     bool hedges;          /* two attempts may be under way at once */
     GString *text;        /* content so far */
     char *id;             /* of the first chunk */
-    unsigned dones;
+    unsigned dones, chunks, roles, finishes;
     StormVisit from;               /* whose text it is, when text is not empty */
     bool reported;                 /* `attempts` come from a report */
     StormAttempts attempts, tried; /* of the report; that the watcher was told of */

@@ -83,9 +83,9 @@ StormFate storm_fate(StormVisit v)
     g_assert_not_reached();
 }
 
-int storm_hint_ms(StormVisit v)
+int storm_hint_ms(StormFate fate, StormVisit v)
 {
-    switch (storm_fate(v)) {
+    switch (fate) {
     case STORM_LIMIT_MS:
         return 1 + (int)storm_chance(v, 2, 3);
     case STORM_LIMIT_S:

@@ -51,8 +51,8 @@ StormFate storm_fate(StormVisit v);
 /* May an attempt with this fate end in that class (PATCHBAY_ERR_*)? */
 bool storm_fate_gives(StormFate fate, int cls);
 bool storm_fate_is_late(StormFate fate);
-/* Of LIMIT_* and 503_HINT; 0: no hint. */
-int storm_hint_ms(StormVisit v);
+/* What LIMIT_* and 503_HINT say; 0: no hint. */
+int storm_hint_ms(StormFate fate, StormVisit v);
 
 /* Repeatable chance: 0 to n-1; salt tells one use from another. */
 unsigned storm_chance(StormVisit v, unsigned salt, unsigned n);

@@ -16,7 +16,7 @@ typedef struct Vendor {
 struct StormFleet {
     uint32_t seed;
     unsigned n_calls;
-    bool calm;
+    StormWeather weather;
     StormLie lie;
     Vendor vendors[STORM_TARGETS];
     pthread_mutex_t lock; /* of all below */
@@ -237,7 +237,7 @@ static StubScript *whole_answer(const Reply *r)
 static StubScript *refusal(const Reply *r)
 {
     StubScript *script;
-    g_autofree char *hint = g_strdup_printf("%d", storm_hint_ms(r->v));
+    g_autofree char *hint = g_strdup_printf("%d", storm_hint_ms(r->fate, r->v));
 
     switch (r->fate) {
     case STORM_RESET_HEAD:
@@ -367,7 +367,9 @@ static StubScript *answer(void *user, const StubRequest *request)
 
 StormFate storm_fleet_fate(const StormFleet *fleet, StormVisit v)
 {
-    return fleet->calm ? STORM_WELL : storm_fate(v);
+    return fleet->weather == STORM_CALM      ? STORM_WELL
+           : fleet->weather == STORM_LIMITED ? STORM_LIMIT_MS
+                                             : storm_fate(v);
 }
 
 char *storm_key(unsigned target)
@@ -375,13 +377,13 @@ char *storm_key(unsigned target)
     return g_strdup_printf("sk-storm-%c-00001", STORM_NAMES[target]);
 }
 
-StormFleet *storm_fleet_new(uint32_t seed, unsigned n_calls, bool calm, StormLie lie)
+StormFleet *storm_fleet_new(uint32_t seed, unsigned n_calls, StormWeather weather, StormLie lie)
 {
     StormFleet *fleet = g_new0(StormFleet, 1);
 
     fleet->seed = seed;
     fleet->n_calls = n_calls;
-    fleet->calm = calm;
+    fleet->weather = weather;
     fleet->lie = lie;
     fleet->calls = g_new0(StormCalls, n_calls);
     pthread_mutex_init(&fleet->lock, NULL);

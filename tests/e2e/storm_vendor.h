@@ -37,8 +37,15 @@ typedef struct StormCalls {
 
 typedef struct StormFleet StormFleet;
 
-/* Three servers, for calls 0 to n_calls - 1. calm: no failures. */
-StormFleet *storm_fleet_new(uint32_t seed, unsigned n_calls, bool calm, StormLie lie);
+/* What the weather is. */
+typedef enum StormWeather {
+    STORM_RAGES,  /* fates as storm_text.h says */
+    STORM_CALM,   /* nothing fails              */
+    STORM_LIMITED /* all is 429 with a short hint */
+} StormWeather;
+
+/* Three servers, for calls 0 to n_calls - 1. */
+StormFleet *storm_fleet_new(uint32_t seed, unsigned n_calls, StormWeather weather, StormLie lie);
 void storm_fleet_free(StormFleet *fleet);
 char *storm_fleet_url(const StormFleet *fleet, unsigned target); /* base URL; g_free */
 char *storm_key(unsigned target);                                /* the key it takes; g_free */
