@@ -83,6 +83,12 @@ static bool asked_before(const PbayCall *call, const PbayProvider *provider)
     return false;
 }
 
+/* Its answer says how the provider is, and nothing of how the model answers. */
+static bool is_aside(int32_t kind)
+{
+    return kind == PB_KIND_MODELS || kind == PB_KIND_PROBE || kind == PB_KIND_COUNT_TOKENS;
+}
+
 bool pbay_call_open_step(PbayCall *call, guint i, bool force, bool hedge, PbayTaken *taken)
 {
     const PbayStep *step = step_at(call, i);
@@ -96,6 +102,7 @@ bool pbay_call_open_step(PbayCall *call, guint i, bool force, bool hedge, PbayTa
                            .force = force || step->forced || call->insist,
                            .extra = asked_before(call, target->provider),
                            .own_key = call->api_key != NULL,
+                           .aside = is_aside(call->kind),
                            .waiter = hedge ? NULL : call->waiter,
                            .now = now};
     *taken = (PbayTaken){0};

@@ -87,7 +87,7 @@ struct PbayTicket {
     PbayFleetRows rows;
     const PbayProvider *provider; /* the caller's snapshot keeps it */
     size_t key;
-    bool own_key;
+    bool own_key, aside;
     bool probe, forced; /* forced: although the breaker was out */
     bool content;       /* its first content was told of */
     unsigned openings;  /* of the breaker when it was taken */

@@ -23,7 +23,7 @@ static PbayOut out_of(PbayLimit limit)
 /* False: refused. */
 static bool ask_breaker(PbayBreaker *breaker, const PbayTake *take, PbayFleetVerdict *verdict)
 {
-    if (pbay_breaker_admits(breaker, take->now, false, &verdict->probe))
+    if (take->aside || pbay_breaker_admits(breaker, take->now, false, &verdict->probe))
         return true;
     verdict->forced = take->force;
     if (take->force)

@@ -60,6 +60,8 @@ static bool settle_breaker(PbayFleet *fleet, const PbayTicket *ticket, const Pba
     bool late = ticket->openings != breaker->openings;
     bool probe = ticket->probe && !late;
     const PbayFailure *failure = settle->neutral ? NULL : settle->failure;
+    if (ticket->aside)
+        return false;
     if (settle->neutral || (failure != NULL && !pbay_breaker_counts(failure)))
         pbay_breaker_neutral(breaker, probe);
     else if (failure == NULL)
@@ -74,12 +76,14 @@ static void settle_keys(const PbayTicket *ticket, const PbaySettle *settle)
 {
     PbayKeys *keys = ticket->rows.provider->keys;
     const char *name = ticket->rows.target->row.name;
-    if (settle->neutral || ticket->own_key || settle->own_key)
-        return;
-    if (settle->failure == NULL)
+    const PbayFailure *failure = settle->failure;
+    bool beside = ticket->aside && failure != NULL && failure->cls == PB_ERR_RATE_LIMIT;
+    if (settle->neutral || ticket->own_key || settle->own_key || beside)
+        return; /* the rate of listings is not the model's */
+    if (failure == NULL)
         pbay_keys_worked(keys, ticket->provider, name, ticket->key);
     else
-        pbay_keys_failed(keys, ticket->provider, name, ticket->key, settle->failure, settle->now);
+        pbay_keys_failed(keys, ticket->provider, name, ticket->key, failure, settle->now);
 }
 
 static void settle_limits(const PbayTicket *ticket, const PbaySettle *settle)
@@ -100,6 +104,8 @@ static void note_first(PbayLatency *latency, int64_t now, bool stream, int64_t f
 static void settle_latency(const PbayTicket *ticket, const PbaySettle *settle)
 {
     PbayLatency *latency = &ticket->rows.target->latency;
+    if (ticket->aside)
+        return;
     if (settle->first_ms >= 0 && !ticket->content)
         note_first(latency, settle->now, settle->stream, settle->first_ms);
     if (!settle->stream && settle->failure == NULL && !settle->neutral)

@@ -72,7 +72,8 @@ static PbayTicket *admit(PbayFleetRows rows, const PbayTake *take, const PbayFle
     PbayFleetTarget *target = rows.target;
     PbayFleetProvider *provider = rows.provider;
     bool probe = false;
-    pbay_breaker_admits(&target->breaker, take->now, true, &probe);
+    if (!take->aside)
+        pbay_breaker_admits(&target->breaker, take->now, true, &probe);
     pbay_limiter_take(target->limiter, take->tokens, take->waiter, take->now);
     pbay_limiter_take(provider->limiter, take->tokens, take->waiter, take->now);
     if (take->extra)
@@ -85,6 +86,7 @@ static PbayTicket *admit(PbayFleetRows rows, const PbayTake *take, const PbayFle
                            .provider = take->provider,
                            .key = verdict->key,
                            .own_key = take->own_key,
+                           .aside = take->aside,
                            .probe = probe,
                            .forced = verdict->forced,
                            .openings = target->breaker.openings,

@@ -188,6 +188,49 @@ static void test_forced(void)
     rig_free(&rig);
 }
 
+/* A listing or a probe of the provider says nothing of the model's answers: it goes whatever the
+ * breaker says, keeps nobody out, and neither opens, closes nor counts as fast. */
+static void test_aside(void)
+{
+    Rig rig = rig_new();
+    PbayTake take = rig_ask(&rig, GPT4);
+    take.aside = true;
+    for (int i = 0; i < 3 * PBAY_BREAKER_FAILURES; i++)
+        rig_settle(&rig, rig_go(&rig, &take), PB_ERR_UPSTREAM, 30000);
+    g_assert_cmpint(rig_peek(&rig, GPT4).breaker, ==, PBAY_BREAKER_CLOSED);
+    rig_break(&rig, GPT4);
+    PbaySettle well = {.now = rig.now, .first_ms = 3, .total_ms = 3, .tokens = -1, .sent = true};
+    pbay_fleet_settle(rig.fleet, rig_go(&rig, &take), &well);
+    g_assert_cmpint(rig_peek(&rig, GPT4).breaker, ==, PBAY_BREAKER_OPEN);
+    g_assert_cmpint(rig_peek(&rig, GPT4).first_ms, ==, -1);
+    rig.now = rig_peek(&rig, GPT4).until;
+    take.now = rig.now;
+    PbayTicket *listing = rig_go(&rig, &take);
+    PbayTicket *probe = probe_of(&rig); /* the place of the probe is free */
+    rig_settle(&rig, listing, 0, 0);
+    g_assert_cmpint(rig_peek(&rig, GPT4).out, ==, PBAY_OUT_PROBING);
+    rig_settle(&rig, probe, 0, 0);
+    g_assert_cmpint(rig_peek(&rig, GPT4).breaker, ==, PBAY_BREAKER_CLOSED);
+    rig_free(&rig);
+}
+
+/* Keys are the provider's, except that its listings may have a rate of their own. */
+static void test_aside_keys(void)
+{
+    Rig rig = rig_new();
+    PbayTake take = rig_ask(&rig, GPT4);
+    size_t key = 9;
+    int64_t until;
+    take.aside = true;
+    rig_settle(&rig, rig_go(&rig, &take), PB_ERR_RATE_LIMIT, 30000);
+    g_assert_true(pbay_fleet_key(rig.fleet, rig.provider, GPT4, rig.now, &key, &until));
+    g_assert_cmpuint(key, ==, 0);
+    rig_settle(&rig, rig_go(&rig, &take), PB_ERR_AUTH, 0);
+    g_assert_true(pbay_fleet_key(rig.fleet, rig.provider, MINI, rig.now, &key, &until));
+    g_assert_cmpuint(key, ==, 1);
+    rig_free(&rig);
+}
+
 /* ---- limits, latency, the last outcome ------------------------------------------------------- */
 
 static void test_true_tokens(void)
@@ -405,6 +448,8 @@ int main(int argc, char **argv)
     g_test_add_func("/routing/fleet_settle/late-outcomes", test_late_outcomes);
     g_test_add_func("/routing/fleet_settle/overtaken-probe", test_overtaken_probe);
     g_test_add_func("/routing/fleet_settle/forced", test_forced);
+    g_test_add_func("/routing/fleet_settle/aside", test_aside);
+    g_test_add_func("/routing/fleet_settle/aside_keys", test_aside_keys);
     g_test_add_func("/routing/fleet_settle/true-tokens", test_true_tokens);
     g_test_add_func("/routing/fleet_settle/latency", test_latency);
     g_test_add_func("/routing/fleet_settle/last-outcome", test_last_outcome);
