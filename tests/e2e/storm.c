@@ -274,11 +274,13 @@ static void report_storm(Storm *storm, int64_t began_us)
     for (unsigned i = 0; i < G_N_ELEMENTS(judge->failed); i++)
         if (judge->failed[i] != 0)
             g_string_append_printf(failed, " class %u: %u;", i, judge->failed[i]);
-    g_test_message("seed %u: %u calls in %.1f s: %u well, %u cancelled by the program,%s %u failed "
-                   "after content; %u requests seen, %u slower than the time-out, %u events",
-                   storm->seed, storm->n, (double)(g_get_monotonic_time() - began_us) / 1e6,
-                   judge->well, judge->cancelled, failed->str, judge->late, judge->attempts,
-                   judge->slow, judge->told);
+    g_test_message(
+        "seed %u: %u calls in %.1f s: %u well, %u cancelled by the program,%s %u failed "
+        "after content; %u requests seen, %u slower than the time-out, %u not seen, %u events",
+        storm->seed, storm->n, (double)(g_get_monotonic_time() - began_us) / 1e6, judge->well,
+        judge->cancelled, failed->str, judge->late, judge->attempts, judge->slow, judge->unseen,
+        judge->told);
+    g_assert_cmpuint(judge->unseen, <=, storm->n / 10);
     for (unsigned i = 0; i < STORM_FLAWS; i++)
         if (judge->flaws[i] != 0)
             g_test_message("%u times: %s", judge->flaws[i], storm_flaw_name((StormFlaw)i));
@@ -482,7 +484,7 @@ static void test_storm(void)
     assert_no_storm_of_retries(&storm, began_us);
     g_assert_cmpuint(storm_judge_flaws(&storm.judge), ==, 0);
     /* Alone seven in ten go well; breakers keep targets out that would have gone well, too. */
-    g_assert_cmpuint(storm.judge.well, >, storm.n * 74 / 100);
+    g_assert_cmpuint(storm.judge.well, >, storm.n * 72 / 100);
     storm_clear(&storm);
 }
 

@@ -33,6 +33,7 @@ typedef struct StormJudge {
     unsigned flaws[STORM_FLAWS];
     unsigned well, failed[PATCHBAY_ERR_CANCELLED + 1], cancelled;
     unsigned attempts, late, slow, told;
+    unsigned unseen; /* timed out before their vendor had seen them */
     unsigned asked[STORM_TARGETS], extra[STORM_TARGETS]; /* calls, and their further requests */
 } StormJudge;
 
