@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the bounds in time of a call and of each attempt: the caller's word over the model's over the
- * provider's, and what is left of the whole. Pure but for the loop's clock; on the worker's thread. */
+/* Owns the bounds in time of a call and of each attempt: the caller's word over the model's over
+ * the provider's, and what is left of the whole. Pure but for the loop's clock; on the worker's
+ * thread. */
 #include "call/state.h"
 
 /* asked 0: nothing was asked; model < 0: the [model] says nothing. */

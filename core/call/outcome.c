@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the failure of a call that nobody answered: the one that tells most, and with several targets
- * what each of them said. On the worker's thread. */
+/* Owns the failure of a call that nobody answered: the one that tells most, and with several
+ * targets what each of them said. On the worker's thread. */
 #include "call/state.h"
 
 #include "base/str.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the way from the model's name to a plan of targets: made by routing, or of the one provider
- * that the caller gave or named alone. Reads the snapshot and the fleet; on the worker's thread, and
- * pbay_call_target on any. */
+ * that the caller gave or named alone. Reads the snapshot and the fleet; on the worker's thread,
+ * and pbay_call_target on any. */
 #include "call/state.h"
 
 #include "base/str.h"

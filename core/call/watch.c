@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns telling what happens to a call as it happens: a JSON object to whoever watches it, and a line
- * in the log. It shows no content of request or answer. On the worker's thread. */
+/* Owns telling what happens to a call as it happens: a JSON object to whoever watches it, and a
+ * line in the log. It shows no content of request or answer. On the worker's thread. */
 #include "call/state.h"
 
 #include "base/str.h"
