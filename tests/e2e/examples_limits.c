@@ -151,8 +151,8 @@ static int billed_probe(House *house, const char *model)
     return cls;
 }
 
-/* The cap holds over all probes of the day, and the vendor sees those that are within it. An estimate
- * of 0.0006 of 0.001. */
+/* The cap holds over all probes of the day, and the vendor sees those that are within it. An
+ * estimate of 0.0006 of 0.001. */
 static void test_health_checks(void)
 {
     g_autofree char *dir = g_dir_make_tmp("patchbay-state-XXXXXX", NULL);

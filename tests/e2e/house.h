@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Vendors on stubs for tests of choosing: providers openai, anthropic, groq and workshop, each target
- * with what it answers, one word a request. Every request is written down in the order of coming.
- * Functions are for the test's thread.
+/* Vendors on stubs for tests of choosing: providers openai, anthropic, groq and workshop, with each
+ * target and what it answers, one word a request. Every request is written down in the order of
+ * coming. Functions are for the test's thread.
  *
  *   ok          answers "I am TARGET." (10 tokens read, 5 written)
  *   ok@MS       the same, after that pause
@@ -24,9 +24,9 @@ typedef struct House {
     int retries; /* of requests; -1 (as it begins): as configured */
 } House;
 
-/* Opened with the shipped conf.d, conf.d/examples/EXAMPLE.conf behind it, and pairs of name and value
- * for patchbay_set above both; ends with NULL. The providers have a key unless "api-key" of theirs
- * is among the pairs; a value of NULL leaves it to the files. */
+/* Opened with the shipped conf.d, conf.d/examples/EXAMPLE.conf behind it, and pairs of name and
+ * value for patchbay_set above both; ends with NULL. The providers have a key unless "api-key" of
+ * theirs is among the pairs; a value of NULL leaves it to the files. */
 House *house_new(const char *example, ...) G_GNUC_NULL_TERMINATED;
 /* The same with these lines as --env-file. */
 House *house_new_env(const char *env, const char *example, ...) G_GNUC_NULL_TERMINATED;

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Ten thousand calls, streamed and not, from several threads and through callbacks at once, over
- * three vendors that fail three times in ten: connections reset, stalls, 429 with hints, 5xx, errors
- * inside a 200, streams that are cut, broken frames, empty answers. Each call ends once, each answer
- * that is acknowledged is whole and right, no stream mixes two answers, and the attempts reported are
- * the requests that the vendors saw. PBAY_STORM_SEED and PBAY_STORM_CALLS change a run; what fails
- * follows from the seed alone. Before it counts, the judge is shown vendors that lie. */
+ * three vendors that fail three times in ten: connections reset, stalls, 429 with hints, 5xx,
+ * errors inside a 200, streams that are cut, broken frames, empty answers. Each call ends once,
+ * each answer that is acknowledged is whole and right, no stream mixes two answers, and the
+ * attempts reported are the requests that the vendors saw. PBAY_STORM_SEED and PBAY_STORM_CALLS
+ * change a run; what fails follows from the seed alone. Before it counts, the judge is shown
+ * vendors that lie. */
 #include "e2e/storm_judge.h"
 
 #include <stdlib.h>

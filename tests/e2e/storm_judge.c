@@ -388,8 +388,8 @@ static bool check_counts(StormCall *call, const StormAttempts *attempts, const S
     return true;
 }
 
-/* One after the other, each as its vendor made it. What should have gone well may have been too slow
- * on a busy machine. */
+/* One after the other, each as its vendor made it. What should have gone well may have been too
+ * slow on a busy machine. */
 static void check_order(StormCall *call, const StormCalls *calls)
 {
     unsigned k = 0;

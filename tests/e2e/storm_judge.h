@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The judge of the storm: follows each call from its chunks to its end and compares what the program
- * was told with what the vendors said and saw. It complains instead of aborting, so that lies told
- * on purpose can be counted. A call is followed by one thread at a time; complaints come from any. */
+/* The judge of the storm: follows each call from its chunks to its end and compares what the
+ * program was told with what the vendors said and saw. It complains instead of aborting, so that
+ * lies told on purpose can be counted. A call is followed by one thread at a time; complaints come
+ * from any. */
 #ifndef TESTS_E2E_STORM_JUDGE_H
 #define TESTS_E2E_STORM_JUDGE_H
 
