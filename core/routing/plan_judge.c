@@ -60,6 +60,7 @@ static const PbayLimits *limits_met(const PbayPlanMaker *maker, const PbayModelT
         return target->limits;
     PbayTake take = take_of(maker, target);
     PbayPeek peek;
+    take.force = true;  /* limits alone count */
     take.limits = NULL; /* who is over without the target's own is over the provider's */
     pbay_fleet_peek(maker->spec->fleet, &take, false, &peek);
     return peek.out == out ? target->provider_limits : target->limits;
@@ -147,12 +148,38 @@ static void judge_limit(const PbayPlanMaker *maker, const PbayModelTarget *targe
         put_out(step, PB_ERR_RATE_LIMIT, text);
 }
 
+#define CROWDED "over a limit, and as many wait for it already as may"
+
+/* Of one whose breaker or keys say no. A limit that would refuse it even if it were forced is told
+ * too, and it is that limit's then: the last resort passes over no limit. */
+static void judge_limit_too(const PbayPlanMaker *maker, const PbayModelTarget *target,
+                            PbayStep *step)
+{
+    PbayTake take = take_of(maker, target);
+    PbayPeek forced;
+    take.force = true;
+    pbay_fleet_peek(maker->spec->fleet, &take, false, &forced);
+    const PbayLimits *limits = limits_met(maker, target, forced.out);
+    bool crowded = forced.out == PBAY_OUT_QUEUE;
+    if (forced.out == PBAY_OUT_NONE || (!crowded && limits != NULL && limits->queue > 0))
+        return; /* it goes, or stands in line */
+    int64_t until = step->peek.until;
+    step->peek.out = forced.out;
+    step->peek.until = forced.until;
+    g_autofree char *rests = step->reason;
+    g_autofree char *limit = crowded ? g_strdup(CROWDED) : limit_text(maker, limits, step);
+    put_out(step, PB_ERR_RATE_LIMIT, g_strdup_printf("%s; and %s", rests, limit));
+    step->peek.until = MAX(until, forced.until);
+}
+
 static void judge_fleet(const PbayPlanMaker *maker, const PbayModelTarget *target, PbayStep *step,
                         char **waits)
 {
     const PbayPeek *peek = &step->peek;
     g_autofree char *time = for_how_long(maker, peek);
     const char *colon = peek->why[0] != '\0' ? ": " : "";
+    bool rests = peek->out == PBAY_OUT_BREAKER || peek->out == PBAY_OUT_PROBING ||
+                 peek->out == PBAY_OUT_KEYS;
     switch (peek->out) {
     case PBAY_OUT_NONE:
         break;
@@ -174,13 +201,14 @@ static void judge_fleet(const PbayPlanMaker *maker, const PbayModelTarget *targe
         judge_limit(maker, target, step, waits);
         break;
     case PBAY_OUT_QUEUE:
-        put_out(step, PB_ERR_RATE_LIMIT,
-                g_strdup("over a limit, and as many wait for it already as may"));
+        put_out(step, PB_ERR_RATE_LIMIT, g_strdup(CROWDED));
         break;
     case PBAY_OUT_RETRIES:
         put_out(step, PB_ERR_OVERLOADED, g_strdup("its provider's retry budget is used up"));
         break;
     }
+    if (rests)
+        judge_limit_too(maker, target, step);
 }
 
 /* ---- The whole ---- */

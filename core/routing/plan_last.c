@@ -23,9 +23,10 @@ static bool rests(const PbayStep *step)
             step->peek.out == PBAY_OUT_KEYS);
 }
 
+/* Out for the estimate alone: it would be let in. */
 static bool is_small(const PbayStep *step)
 {
-    return step->out && step->cls == PB_ERR_CONTEXT_LENGTH;
+    return step->out && step->cls == PB_ERR_CONTEXT_LENGTH && step->peek.out == PBAY_OUT_NONE;
 }
 
 /* Sooner to be asked, or with more room. One whose probe is under way is nearest. */

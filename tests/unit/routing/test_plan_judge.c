@@ -149,6 +149,30 @@ static void test_limits(void)
     planned_free(p);
 }
 
+/* Whose breaker is open is out for its limit too, if that would refuse it all the same: it is told,
+ * and how long both together last. Where one may wait for the limit it is none. */
+static void test_rests_and_limit(void)
+{
+    static const char *const limits[] = {"[limits a/x]\nrpm = 3\n", "[limits a]\nrpm = 3\n",
+                                         "[limits a/x]\nrpm = 9\n[limits a]\nrpm = 3\n",
+                                         "[limits a]\nrpm = 3\nqueue = 1\n"};
+    for (size_t i = 0; i < G_N_ELEMENTS(limits); i++) {
+        g_autofree char *conf = g_strconcat(M, limits[i], NULL);
+        Planned *p = planned_new(conf);
+        bool queue = strstr(conf, "queue") != NULL;
+        break_target(p, "a/x");
+        g_autoptr(PbayPlan) plan = plan_of(p, "m");
+        const PbayStep *step = step_named(plan, "a/x");
+        g_assert_true(step->out);
+        g_assert_true(g_str_has_prefix(step->reason, "breaker open for "));
+        g_assert_cmpint(step->cls, ==, queue ? PB_ERR_OVERLOADED : PB_ERR_RATE_LIMIT);
+        g_assert_true((strstr(step->reason, "; and over 3 requests a minute for ") == NULL) ==
+                      queue);
+        g_assert_true((step->peek.until > p->spec.now + 50000) != queue);
+        planned_free(p);
+    }
+}
+
 /* Both have a bound, one has a queue: it matters which one is met. */
 static void test_which_limit(void)
 {
@@ -217,6 +241,7 @@ int main(int argc, char **argv)
     g_test_add_func("/routing/plan_judge/breaker", test_breaker);
     g_test_add_func("/routing/plan_judge/keys", test_keys);
     g_test_add_func("/routing/plan_judge/limits", test_limits);
+    g_test_add_func("/routing/plan_judge/rests_and_limit", test_rests_and_limit);
     g_test_add_func("/routing/plan_judge/which_limit", test_which_limit);
     g_test_add_func("/routing/plan_judge/tokens_and_parallel", test_tokens_and_parallel);
     g_test_add_func("/routing/plan_judge/estimate", test_estimate);

@@ -78,6 +78,19 @@ static void test_limits_are_kept(void)
     planned_free(p);
 }
 
+/* One that rests and is over its limit as well would be refused when it is its turn. */
+static void test_over_a_limit_as_well(void)
+{
+    Planned *p = planned_new("[model m]\ntargets = a/x\n[limits a/x]\nrpm = 3\n");
+    break_target(p, "a/x");
+    assert_plan(p, "m", "!a/x");
+    g_autoptr(PbayPlan) plan = plan_of(p, "m");
+    g_autoptr(PbayFailure) failure = pbay_plan_failure(plan);
+    g_assert_cmpint(failure->cls, ==, PB_ERR_RATE_LIMIT);
+    g_assert_cmpint(failure->retry_after_ms, >, 50000);
+    planned_free(p);
+}
+
 static void test_probing(void)
 {
     Planned *p = planned_new("[model m]\ntargets = b/x;a/x\n");
@@ -110,6 +123,17 @@ static void test_all_too_small(void)
                  "there is no other to ask, and it is an estimate: context of 1200 tokens");
     p->spec.kind = PB_KIND_TRANSCRIPTION; /* never, whatever the length */
     assert_plan(p, "a/x", "!a/x");
+    planned_free(p);
+}
+
+/* Too small and resting as well: it would be refused when it is its turn. */
+static void test_small_and_resting(void)
+{
+    Planned *p = planned_new("[model m]\ntargets = a/x;b/x\n" SMALL);
+    break_target(p, "b/x");
+    assert_plan(p, "m", "a/x !b/x");
+    break_target(p, "a/x");
+    assert_plan(p, "m", "!a/x !b/x");
     planned_free(p);
 }
 
@@ -174,8 +198,10 @@ int main(int argc, char **argv)
     g_test_add_func("/routing/plan_last/a_fallback_is_in", test_a_fallback_is_in);
     g_test_add_func("/routing/plan_last/fallback_is_the_last", test_fallback_is_the_last);
     g_test_add_func("/routing/plan_last/limits_are_kept", test_limits_are_kept);
+    g_test_add_func("/routing/plan_last/over_a_limit_as_well", test_over_a_limit_as_well);
     g_test_add_func("/routing/plan_last/probing", test_probing);
     g_test_add_func("/routing/plan_last/all_too_small", test_all_too_small);
+    g_test_add_func("/routing/plan_last/small_and_resting", test_small_and_resting);
     g_test_add_func("/routing/plan_last/too_small_with_fallbacks", test_too_small_with_fallbacks);
     g_test_add_func("/routing/plan_last/resting_before_small", test_resting_before_small);
     g_test_add_func("/routing/plan_last/over_budget_is_told", test_over_budget_is_told);
