@@ -228,22 +228,47 @@ static void read_attempts(StormCall *call, json_object *report)
     }
 }
 
+/* In millionths of a dollar; -1: unknown. Prices here make whole ones. */
+static int64_t cost_of(json_object *of)
+{
+    const char *usd = text_at(at(of, "cost"), "usd");
+    return usd[0] != '\0' ? (int64_t)(g_ascii_strtod(usd, NULL) * 1e6 + 0.5) : -1;
+}
+
+/* Who served is billed as its vendor counted, all others nothing: but what the loser of a race had
+ * begun, which nobody counts, is estimated. */
+static void check_cost(StormCall *call, json_object *report, int64_t expected)
+{
+    json_object *attempts = at(report, "attempts"), *total = at(report, "cost");
+    bool estimated = json_object_get_boolean(at(total, "estimated"));
+    int64_t sum = 0, served = -1;
+
+    for (size_t i = 0; i < json_object_array_length(attempts); i++) {
+        json_object *one = json_object_array_get_idx(attempts, i);
+
+        sum += MAX(cost_of(one), 0);
+        if (json_object_get_boolean(at(one, "ok")))
+            served = cost_of(one);
+    }
+    if (served != expected || cost_of(report) != sum || (sum != expected) != estimated ||
+        (estimated && !call->hedges))
+        complain(call, STORM_FLAW_USAGE,
+                 "cost %s, the attempts %" G_GINT64_FORMAT ", who served %" G_GINT64_FORMAT
+                 " instead of %" G_GINT64_FORMAT,
+                 json_object_to_json_string(total), sum, served, expected);
+}
+
 static void check_usage(StormCall *call, json_object *report)
 {
     json_object *usage = at(report, "usage");
     int read = storm_prompt_tokens(call->from), written = storm_completion_tokens(call->from);
-    g_autofree char *usd = g_strdup_printf("0.%06d", read + 2 * written);
-    size_t len = strlen(usd);
 
     if (json_object_get_int(at(usage, "prompt_tokens")) != read ||
         json_object_get_int(at(usage, "completion_tokens")) != written)
         complain(call, STORM_FLAW_USAGE, "%s instead of %d and %d",
                  json_object_to_json_string(usage), read, written);
-    while (usd[len - 1] == '0')
-        usd[--len] = '\0';
-    if (call->judge->priced && strcmp(text_at(at(report, "cost"), "usd"), usd) != 0)
-        complain(call, STORM_FLAW_USAGE, "cost %s instead of %s",
-                 json_object_to_json_string(at(report, "cost")), usd);
+    if (call->judge->priced)
+        check_cost(call, report, read + 2 * written);
 }
 
 /* Who served it, or else was tried last. */
