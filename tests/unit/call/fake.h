@@ -51,13 +51,23 @@ static inline void fake_vector(pb_xchg *x, const char *words)
     fake_api->emit(x, &event);
 }
 
+/* "IN OUT", and "CACHED WRITE REASONING" if the vendor counts those too. */
 static inline void fake_usage(pb_xchg *x, const char *words)
 {
-    char *end = NULL;
+    int64_t counts[5] = {0};
+    g_auto(GStrv) parts = g_strsplit(words, " ", 5);
+    guint n = g_strv_length(parts);
+    for (guint i = 0; i < n; i++)
+        counts[i] = g_ascii_strtoll(parts[i], NULL, 10);
     pb_event event = {.size = sizeof event, .kind = PB_EV_USAGE};
     event.known = PB_USAGE_IN | PB_USAGE_OUT;
-    event.tokens_in = g_ascii_strtoll(words, &end, 10);
-    event.tokens_out = g_ascii_strtoll(end, NULL, 10);
+    if (n == G_N_ELEMENTS(counts))
+        event.known |= PB_USAGE_CACHED | PB_USAGE_WRITE | PB_USAGE_REASON;
+    event.tokens_in = counts[0];
+    event.tokens_out = counts[1];
+    event.tokens_cached = counts[2];
+    event.tokens_cache_write = counts[3];
+    event.tokens_reasoning = counts[4];
     fake_api->emit(x, &event);
 }
 
