@@ -73,6 +73,13 @@ static gint by_name(gconstpointer a, gconstpointer b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
+/* A listing or a probe alone leaves a row without calls. */
+static bool was_called(const pb_json *row)
+{
+    return pbay_json_int(pbay_json_get(row, PBAY_STR("calls")), 0) > 0 ||
+           pbay_json_int(pbay_json_get(row, PBAY_STR("busy")), 0) > 0;
+}
+
 /* What was called so far, by name. */
 static void add_called(Rows *rows)
 {
@@ -85,7 +92,9 @@ static void add_called(Rows *rows)
     all = pbay_json_parse(arena, pbay_str_of(text), NULL, 0, NULL);
     for (const pb_json *one = pbay_json_first(all, NULL); one != NULL;
          one = pbay_json_next(one, NULL))
-        g_ptr_array_add(names, pbay_str_dup(pbay_json_str(pbay_json_get(one, PBAY_STR("target")))));
+        if (was_called(one))
+            g_ptr_array_add(names,
+                            pbay_str_dup(pbay_json_str(pbay_json_get(one, PBAY_STR("target")))));
     g_ptr_array_sort(names, by_name);
     for (guint i = 0; i < names->len; i++)
         add_name(rows, g_ptr_array_index(names, i));

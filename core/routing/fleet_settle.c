@@ -60,8 +60,6 @@ static bool settle_breaker(PbayFleet *fleet, const PbayTicket *ticket, const Pba
     bool late = ticket->openings != breaker->openings;
     bool probe = ticket->probe && !late;
     const PbayFailure *failure = settle->neutral ? NULL : settle->failure;
-    if (ticket->aside)
-        return false;
     if (settle->neutral || (failure != NULL && !pbay_breaker_counts(failure)))
         pbay_breaker_neutral(breaker, probe);
     else if (failure == NULL)
@@ -104,8 +102,6 @@ static void note_first(PbayLatency *latency, int64_t now, bool stream, int64_t f
 static void settle_latency(const PbayTicket *ticket, const PbaySettle *settle)
 {
     PbayLatency *latency = &ticket->rows.target->latency;
-    if (ticket->aside)
-        return;
     if (settle->first_ms >= 0 && !ticket->content)
         note_first(latency, settle->now, settle->stream, settle->first_ms);
     if (!settle->stream && settle->failure == NULL && !settle->neutral)
@@ -134,14 +130,17 @@ static void settle_outcome(PbayFleetTarget *target, const PbaySettle *settle, bo
 void pbay_fleet_settle(PbayFleet *fleet, PbayTicket *ticket, const PbaySettle *settle)
 {
     PbayFleetTarget *target = ticket->rows.target;
+    bool urgent = false, news = false;
     pbay_fleet_rows_lock(ticket->rows);
-    bool urgent = settle_breaker(fleet, ticket, settle);
     settle_keys(ticket, settle);
     settle_limits(ticket, settle);
-    settle_latency(ticket, settle);
-    settle_outcome(target, settle, ticket->own_key || settle->own_key);
     target->busy--;
-    bool news = urgent || !settle->neutral || settle->first_ms >= 0;
+    if (!ticket->aside) {
+        urgent = settle_breaker(fleet, ticket, settle);
+        settle_latency(ticket, settle);
+        settle_outcome(target, settle, ticket->own_key || settle->own_key);
+        news = urgent || !settle->neutral || settle->first_ms >= 0;
+    }
     if (news)
         mark_changed(target, settle->now);
     pbay_fleet_rows_unlock(ticket->rows);

@@ -198,6 +198,11 @@ static void test_aside(void)
     for (int i = 0; i < 3 * PBAY_BREAKER_FAILURES; i++)
         rig_settle(&rig, rig_go(&rig, &take), PB_ERR_UPSTREAM, 30000);
     g_assert_cmpint(rig_peek(&rig, GPT4).breaker, ==, PBAY_BREAKER_CLOSED);
+    char *names[] = {GPT4, NULL};
+    g_autoptr(GString) known = g_string_new(NULL);
+    pbay_fleet_write(rig.fleet, NULL, names, rig.now, known);
+    g_assert_nonnull(strstr(known->str, "\"calls\":0,\"failures\":0"));
+    g_assert_null(strstr(known->str, "\"last\""));
     rig_break(&rig, GPT4);
     PbaySettle well = {.now = rig.now, .first_ms = 3, .total_ms = 3, .tokens = -1, .sent = true};
     pbay_fleet_settle(rig.fleet, rig_go(&rig, &take), &well);
