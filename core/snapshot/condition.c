@@ -3,6 +3,7 @@
  * condition is written or of how facts are measured. */
 #include "snapshot/condition_tree.h"
 
+#include "base/text.h"
 #include "config/types.h"
 
 #include <string.h>
@@ -37,6 +38,25 @@ void pbay_condition_free(PbayCondition *condition)
     g_free(condition->label);
     g_free(condition->text);
     g_free(condition);
+}
+
+const char *const pbay_condition_terms[] = {
+    [PBAY_TERM_CHARS] = "chars", [PBAY_TERM_TOKENS] = "tokens", [PBAY_TERM_TURNS] = "turns",
+    [PBAY_TERM_TOOLS] = "tools", [PBAY_TERM_IMAGES] = "images", [PBAY_TERM_SCHEMA] = "schema",
+    [PBAY_TERM_HOUR] = "hour",   [PBAY_TERM_LABEL] = NULL,
+};
+
+const char *pbay_condition_doubt(const PbayCondition *condition, const char **meant)
+{
+    const char *word = NULL;
+    if (condition->kind == PBAY_NODE_TERM) {
+        bool label = condition->term == PBAY_TERM_LABEL && !condition->quoted;
+        *meant = label ? pbay_text_nearest(condition->label, pbay_condition_terms) : NULL;
+        return *meant != NULL ? condition->label : NULL;
+    }
+    for (guint i = 0; i < condition->parts->len && word == NULL; i++)
+        word = pbay_condition_doubt(condition->parts->pdata[i], meant);
+    return word;
 }
 
 static int64_t measure(PbayTerm term, const PbayFacts *facts)

@@ -7,11 +7,13 @@
  *     part = "not" part | "(" condition ")" | term [ op value ]
  *     op = "<" | "<=" | ">" | ">=" | "==" | "!="
  *     term = chars | tokens | turns | tools | images | schema | hour | a label's name
+ *     value = a word, or text in double quotes
  *
  * A term alone means: more than zero, or for a label: it is there and neither empty nor "false".
  * Numbers are whole; a label is compared as text, or as numbers where both sides are whole numbers
  * (< and the like need that). A label that the request does not have makes every comparison false
- * but `!=`. A value of several words stands in double quotes. Immutable; any thread. */
+ * but `!=`. A value of several words stands in double quotes, and so does
+ * a label's name that looks like something else. Immutable; any thread. */
 #ifndef PBAY_SNAPSHOT_CONDITION_H
 #define PBAY_SNAPSHOT_CONDITION_H
 
@@ -44,6 +46,9 @@ typedef struct PbayCondition PbayCondition;
 /* NULL with *why (g_free): what is wrong and where ("no value stands behind `chars <`"). */
 PbayCondition *pbay_condition_parse(const char *text, char **why);
 void pbay_condition_free(PbayCondition *condition); /* NULL is fine */
+/* A word that is taken as a label and is nearly a term, with what was meant ("chars"), else NULL.
+ * Borrowed. Names in quotes are meant. */
+const char *pbay_condition_doubt(const PbayCondition *condition, const char **meant);
 bool pbay_condition_holds(const PbayCondition *condition, const PbayFacts *facts);
 
 #endif

@@ -13,7 +13,7 @@
 typedef enum TokenKind {
     TOKEN_END,
     TOKEN_WORD,
-    TOKEN_QUOTED, /* a value of several words; never a keyword or a term */
+    TOKEN_QUOTED, /* a value of several words, or a label; never a keyword or a term */
     TOKEN_OP,
     TOKEN_OPEN,
     TOKEN_CLOSE
@@ -120,46 +120,96 @@ static bool is_keyword(const Parser *p)
     return is_word(p, "and") || is_word(p, "or") || is_word(p, "not");
 }
 
-/* ---- terms ----------------------------------------------------------------------------------- */
+/* What somebody who writes the word meant by it: "and", "or", "not", or NULL. */
+static const char *keyword_of(const Parser *p)
+{
+    static const char *const MEANT[][2] = {{"and", "and"}, {"or", "or"}, {"not", "not"},
+                                           {"&&", "and"},  {"&", "and"}, {"||", "or"},
+                                           {"|", "or"},    {",", "and"}};
+    for (size_t i = 0; p->kind == TOKEN_WORD && i < G_N_ELEMENTS(MEANT); i++)
+        if (g_ascii_strcasecmp(p->text, MEANT[i][0]) == 0)
+            return MEANT[i][1];
+    return NULL;
+}
 
-static const char *const TERMS[] = {
-    [PBAY_TERM_CHARS] = "chars", [PBAY_TERM_TOKENS] = "tokens", [PBAY_TERM_TURNS] = "turns",
-    [PBAY_TERM_TOOLS] = "tools", [PBAY_TERM_IMAGES] = "images", [PBAY_TERM_SCHEMA] = "schema",
-    [PBAY_TERM_HOUR] = "hour",
-};
+/* Something stands where a part has ended and, but for `end`, nothing else may stand. */
+static PbayCondition *fail_behind(Parser *p, const char *end)
+{
+    const char *meant = keyword_of(p);
+    if (meant != NULL && strcmp(meant, "not") != 0)
+        return fail(p, "`%s` is written `%s`", p->text, meant);
+    return fail(p, "`%s` stands where %s should", p->text, end);
+}
+
+/* ---- terms ----------------------------------------------------------------------------------- */
 
 static bool is_label_name(const char *text)
 {
     return g_ascii_isalpha(text[0]) || text[0] == '_' || (text[0] & 0x80) != 0;
 }
 
-static bool read_term(Parser *p, PbayCondition *node)
+/* False: a mistake, told. */
+static bool check_term(Parser *p)
 {
-    if (p->kind != TOKEN_WORD || is_keyword(p) || !is_label_name(p->text)) {
+    const char *meant = keyword_of(p), *tick = p->kind == TOKEN_END ? "" : "`";
+    if (p->kind == TOKEN_QUOTED && p->text[0] != '\0')
+        return true;
+    if (meant != NULL && !is_keyword(p))
+        fail(p, "`%s` is written `%s`", p->text, meant);
+    else if (is_word(p, "true") || is_word(p, "false"))
+        fail(p, "`%s` asks nothing of a request: where all others go says `default`", p->text);
+    else if (p->kind != TOKEN_WORD || is_keyword(p) || !is_label_name(p->text))
         fail(p,
              "%s%s%s stands where a term should: chars, tokens, turns, tools, images, schema, "
              "hour or the name of a label",
-             p->kind == TOKEN_END ? "" : "`", p->text, p->kind == TOKEN_END ? "" : "`");
+             tick, p->text, tick);
+    return p->why == NULL;
+}
+
+static bool read_term(Parser *p, PbayCondition *node)
+{
+    if (!check_term(p))
         return false;
-    }
     node->term = PBAY_TERM_LABEL;
-    for (PbayTerm term = 0; term < PBAY_TERM_LABEL; term++)
-        if (strcmp(TERMS[term], p->text) == 0)
+    node->quoted = p->kind == TOKEN_QUOTED;
+    for (PbayTerm term = 0; term < PBAY_TERM_LABEL && !node->quoted; term++)
+        if (strcmp(pbay_condition_terms[term], p->text) == 0)
             node->term = term;
     node->label = g_strdup(p->text);
     return next(p);
+}
+
+/* 24 is an end: `hour < 24`. */
+static bool is_hour(const PbayCondition *node)
+{
+    bool end = node->op == PBAY_OP_LESS || node->op == PBAY_OP_LESS_EQUAL;
+    return node->number >= 0 && node->number <= (end ? 24 : 23);
+}
+
+/* Other quotes than ours would be part of the value, which then is never met. */
+static bool begins_with_quote(const char *text)
+{
+    static const char *const QUOTES[] = {"'",      "`",      "\u2018", "\u2019",
+                                         "\u201c", "\u201d", "\u201e", "\u00ab"};
+    for (size_t i = 0; i < G_N_ELEMENTS(QUOTES); i++)
+        if (g_str_has_prefix(text, QUOTES[i]))
+            return true;
+    return false;
 }
 
 /* What the operator and the term can be compared with. */
 static bool check_value(Parser *p, const PbayCondition *node, const char *op)
 {
     bool ordered = node->op != PBAY_OP_EQUAL && node->op != PBAY_OP_NOT_EQUAL;
-    if (node->term != PBAY_TERM_LABEL && !node->is_number)
+    if (p->kind == TOKEN_WORD && begins_with_quote(node->text))
+        fail(p, "%s begins with a quote of another kind: texts stand in \"double quotes\"",
+             node->text);
+    else if (node->term != PBAY_TERM_LABEL && !node->is_number)
         fail(p, "`%s` is a number and cannot be compared with `%s`: write a whole number",
              node->label, node->text);
     else if (ordered && !node->is_number)
         fail(p, "`%s` compares numbers, and `%s` is no whole number", op, node->text);
-    else if (node->term == PBAY_TERM_HOUR && (node->number < 0 || node->number > 24))
+    else if (node->term == PBAY_TERM_HOUR && !is_hour(node))
         fail(p, "`hour` is 0 to 23, never %s", node->text);
     return p->why == NULL;
 }
@@ -212,7 +262,9 @@ static PbayCondition *parse_group(Parser *p)
     if (p->kind == TOKEN_CLOSE && next(p))
         return inner;
     pbay_condition_free(inner);
-    return fail(p, "a `(` is never closed: `%s` stands where `)`, `and` or `or` should", p->text);
+    if (p->kind == TOKEN_END)
+        return fail(p, "a `(` is never closed");
+    return fail_behind(p, "`)`, `and` or `or`");
 }
 
 static PbayCondition *parse_part(Parser *p)
@@ -263,7 +315,7 @@ PbayCondition *pbay_condition_parse(const char *text, char **why)
     Parser p = {.rest = text};
     PbayCondition *node = next(&p) ? parse_or(&p) : NULL;
     if (node != NULL && p.kind != TOKEN_END) {
-        fail(&p, "`%s` stands where `and`, `or` or the end should", p.text);
+        fail_behind(&p, "`and`, `or` or the end");
         g_clear_pointer(&node, pbay_condition_free);
     }
     g_free(p.text);

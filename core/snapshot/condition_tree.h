@@ -38,12 +38,16 @@ struct PbayCondition {
     GPtrArray *parts; /* PbayCondition *: of OR, AND, and the one of NOT; else NULL */
     PbayTerm term;
     PbayOp op;
-    char *label;    /* of LABEL            */
+    char *label;    /* the term as written */
+    bool quoted;    /* a label for sure    */
     char *text;     /* the value, or NULL  */
     bool is_number; /* text is whole, and: */
     int64_t number;
 };
 
 PbayCondition *pbay_condition_node(PbayNodeKind kind);
+
+/* Names of the terms by PbayTerm, without LABEL; NULL at the end. */
+extern const char *const pbay_condition_terms[PBAY_TERM_LABEL + 1];
 
 #endif

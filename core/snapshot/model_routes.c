@@ -7,6 +7,7 @@
 
 #include "base/str.h"
 #include "config/config.h"
+#include "observe/log.h"
 
 #include <string.h>
 
@@ -51,6 +52,19 @@ static bool split_rule(const char *text, char **condition, char **name)
     return (*condition)[0] != '\0' && (*name)[0] != '\0';
 }
 
+/* A misspelt term is a label that no request has. It may be one all the same, so that it is no
+ * mistake. */
+static void warn_of_doubt(const PbayModelDraft *draft, const PbayValue *value,
+                          const PbayCondition *condition)
+{
+    const char *meant = NULL, *word = pbay_condition_doubt(condition, &meant);
+    if (word != NULL)
+        pbay_log(PBAY_LOG_WARN, "config",
+                 "%s:%d: `%s` in `%s` of [%s] is taken as a label: did you mean `%s`? If it is a "
+                 "label, write it in double quotes",
+                 value->origin.file, value->origin.line, word, value->key, draft->title, meant);
+}
+
 static void add_rule(PbayModelDraft *draft, const PbayValue *value)
 {
     g_autofree char *condition = NULL, *name = NULL, *why = NULL;
@@ -73,6 +87,8 @@ static void add_rule(PbayModelDraft *draft, const PbayValue *value)
                           "such as chars > 1000 and not tools",
                           "the condition of `%s` of [%s] cannot be read: %s", value->key,
                           draft->title, why);
+    else
+        warn_of_doubt(draft, value, rule->condition);
     lead(draft, value, name, &rule->to);
 }
 

@@ -153,6 +153,39 @@ static void test_precedence(void)
     pbay_facts_clear(&facts);
 }
 
+/* A word that is nearly a term is told; a label in quotes, or like none, is not. */
+static void test_doubt(void)
+{
+    static const char *const doubts[][3] = {
+        {"char < 100", "char", "chars"},
+        {"chars > 5 and not (x == 1 or Hour > 3)", "Hour", "hour"},
+        {"token > 5 or tool", "token", "tokens"},
+        {"\"char\" < 100", NULL, NULL},
+        {"complexity == char and tier == 2", NULL, NULL},
+        {"chars > 1 and tools", NULL, NULL},
+    };
+    for (gsize i = 0; i < G_N_ELEMENTS(doubts); i++) {
+        g_autofree char *why = NULL;
+        const char *meant = NULL;
+        PbayCondition *condition = pbay_condition_parse(doubts[i][0], &why);
+        g_assert_cmpstr(why, ==, NULL);
+        g_assert_cmpstr(pbay_condition_doubt(condition, &meant), ==, doubts[i][1]);
+        g_assert_cmpstr(meant, ==, doubts[i][2]);
+        pbay_condition_free(condition);
+    }
+}
+
+/* A quoted name is a label, whatever it is called. */
+static void test_quoted_labels(void)
+{
+    static const char *const pairs[] = {"chars", "7", "and", "x", "two words", "1", NULL};
+    static const char *const yes[] = {"\"chars\" == 7", "\"and\" == x", "\"two words\"",
+                                      "chars == 0", NULL};
+    PbayFacts facts = {.labels = labels(pairs)};
+    assert_all(yes, &facts, true);
+    pbay_facts_clear(&facts);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -160,5 +193,7 @@ int main(int argc, char **argv)
     g_test_add_func("/snapshot/condition/labels", test_labels);
     g_test_add_func("/snapshot/condition/metadata", test_metadata);
     g_test_add_func("/snapshot/condition/precedence", test_precedence);
+    g_test_add_func("/snapshot/condition/doubt", test_doubt);
+    g_test_add_func("/snapshot/condition/quoted_labels", test_quoted_labels);
     return g_test_run();
 }

@@ -26,6 +26,9 @@ static void test_good(void)
         "priority > 3",
         "a and b or c and not d",
         "android == 1 and order == 2 and nothing",
+        "\"char\" < 100 and \"and\" == \"'x'\" and \"two words\"",
+        "team == o'brien or team == AND or team == true",
+        "hour <= 24",
         "a==b",
     };
     for (gsize i = 0; i < G_N_ELEMENTS(good); i++) {
@@ -53,10 +56,9 @@ static void test_bad(void)
     static const struct {
         const char *text, *word;
     } no_term[] = {
-        {"", "the end"},    {"   ", "the end"},   {"chars and", "the end"},
-        {"not", "the end"}, {"(", "the end"},     {"()", "`)`"},
-        {"and", "`and`"},   {"or a", "`or`"},     {"a and and b", "`and`"},
-        {"< 5", "`<`"},     {"5 < chars", "`5`"}, {"\"a\" == b", "`a`"},
+        {"", "the end"},          {"   ", "the end"}, {"chars and", "the end"}, {"not", "the end"},
+        {"(", "the end"},         {"()", "`)`"},      {"and", "`and`"},         {"or a", "`or`"},
+        {"a and and b", "`and`"}, {"< 5", "`<`"},     {"5 < chars", "`5`"},     {"\"\" == b", "``"},
         {"not or", "`or`"},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(no_term); i++) {
@@ -83,9 +85,23 @@ static void test_bad(void)
     assert_bad("chars < and tools", "no value stands behind `chars <`");
     assert_bad("chars < (5)", "no value stands behind `chars <`");
     assert_bad("a == \"open", "the quote before \"open is never closed");
-    assert_bad("(a or b",
-               "a `(` is never closed: `the end` stands where `)`, `and` or `or` should");
-    assert_bad("(a b)", "a `(` is never closed: `b` stands where `)`, `and` or `or` should");
+    assert_bad("(a or b", "a `(` is never closed");
+    assert_bad("(a b)", "`b` stands where `)`, `and` or `or` should");
+    assert_bad("(a && b)", "`&&` is written `and`");
+    assert_bad("a AND b", "`AND` is written `and`");
+    assert_bad("a || b", "`||` is written `or`");
+    assert_bad("a , b", "`,` is written `and`");
+    assert_bad("NOT a", "`NOT` is written `not`");
+    assert_bad("a and Not b", "`Not` is written `not`");
+    assert_bad("a not b", "`not` stands where `and`, `or` or the end should");
+    assert_bad("true", "`true` asks nothing of a request: where all others go says `default`");
+    assert_bad("team == 'red'",
+               "'red' begins with a quote of another kind: texts stand in \"double quotes\"");
+    assert_bad("team == \u201cred\u201d", "\u201cred\u201d begins with a quote of another kind: "
+                                          "texts stand in \"double quotes\"");
+    assert_bad("hour == 24", "`hour` is 0 to 23, never 24");
+    assert_bad("hour >= 24", "`hour` is 0 to 23, never 24");
+    assert_bad("hour < 25", "`hour` is 0 to 23, never 25");
     assert_bad("a b", "`b` stands where `and`, `or` or the end should");
     assert_bad("a)", "`)` stands where `and`, `or` or the end should");
     assert_bad("1 < chars < 5", "`1` stands where a term should: chars, tokens, turns, tools, "

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Where rules, defaults and fallbacks lead. */
+#include "observe/log.h"
 #include "snapshot/model.h"
 #include "world.h"
 
@@ -45,6 +46,27 @@ static void test_rules(void)
     g_assert_cmpstr(third->text, ==, "team == \"a -> b\"");
     assert_leads(&third->to, NULL, "good/x");
     assert_leads(&m->otherwise, "later one", NULL);
+    world_free(w);
+}
+
+static void collect(void *data, int level, const char *line)
+{
+    if (level == PBAY_LOG_WARN)
+        g_string_append(data, line);
+}
+
+/* A misspelt term is no mistake, for it may be a label; but it is told, with its place. */
+static void test_doubts(void)
+{
+    g_autoptr(GString) said = g_string_new(NULL);
+    World *w = world_new(fakes);
+    pbay_log_set_sink(collect, said);
+    world_use(w, "[model m]\nstrategy = rules\nrule.1 = char < 100 -> good/x\n"
+                 "rule.2 = \"char\" < 100 and complexity == low -> good/x\ndefault = good/x\n");
+    pbay_log_set_sink(NULL, NULL);
+    g_assert_nonnull(strstr(said->str, ":3: `char` in `rule.1` of [model m] is taken as a label: "
+                                       "did you mean `chars`?"));
+    g_assert_null(strstr(said->str, "rule.2"));
     world_free(w);
 }
 
@@ -113,5 +135,6 @@ int main(int argc, char **argv)
     g_test_add_func("/snapshot/model-routes/rules", test_rules);
     g_test_add_func("/snapshot/model-routes/fallbacks", test_fallbacks);
     g_test_add_func("/snapshot/model-routes/mistakes", test_mistakes);
+    g_test_add_func("/snapshot/model-routes/doubts", test_doubts);
     return g_test_run();
 }
