@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The clocks of a simulation, put in the place of the system's by the linker (--wrap). The monotonic
- * one stands still, far ahead of the true one, so that no timer of the system ever goes off: all time
- * that passes is what the loop skips. The wall clock says what the simulation sets. */
+/* The clocks of a simulation, put in the place of the system's by the linker (--wrap). The
+ * monotonic one stands still, far ahead of the true one, so that no timer of the system ever
+ * goes off: all time that passes is what the loop skips. The wall clock says what the simulation
+ * sets. */
 #include "sim/sim.h"
 
 #include <time.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What holds of every call, whatever a simulation is about: it ends once and in time; what was heard
- * is of one request alone, whole where the call went well; nobody is asked after something was heard;
- * the report tells of every request in order, says of one at most that it served, and counts tokens
- * and money as the vendors did. */
+/* What holds of every call, whatever a simulation is about: it ends once and in time; what was
+ * heard is of one request alone, whole where the call went well; nobody is asked after something
+ * was heard; the report tells of every request in order, says of one at most that it served, and
+ * counts tokens and money as the vendors did. */
 #include "sim/sim.h"
 
 #include "base/str.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A simulated fleet on virtual time: the real room of calls over the transport in memory, vendors
- * that answer by a script, and calls that come at random. Time moves only from timer to timer and all
- * chance comes from seeds, so that a simulation is the same each time. Whatever a test is about,
- * every call is judged as it ends (judge.c). One thread. */
+/* A simulated fleet on virtual time: the real room of calls over the transport in memory,
+ * vendors that answer by a script, and calls that come at random. Time moves only from timer to
+ * timer and all chance comes from seeds, so that a simulation is the same each time. Whatever a
+ * test is about, every call is judged as it ends (judge.c). One thread. */
 #ifndef PBAY_TEST_SIM_H
 #define PBAY_TEST_SIM_H
 

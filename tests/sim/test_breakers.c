@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The breaker of a target that is down for a time, seen from both sides: the sequence of its states,
- * and what its vendor was still asked. */
+/* The breaker of a target that is down for a time, seen from both sides: the sequence of its
+ * states, and what its vendor was still asked. */
 #include "sim/sim.h"
 
 #include "routing/fleet_internal.h"
@@ -43,7 +43,8 @@ static void on_change(void *user, bool urgent)
     look(user);
 }
 
-/* Whoever is asked while it is not closed is a probe, and alone: those that began since it opened. */
+/* Whoever is asked while it is not closed is a probe, and alone: those that began since it
+ * opened. */
 static void check_request(Sim *sim, SimRequest *request)
 {
     Watch *watch = sim->user;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Racing a second target: rare where all is well, of great use where the first is late now and then,
- * never won by an error, and never paid as an answer twice. */
+/* Racing a second target: rare where all is well, of great use where the first is late now and
+ * then, never won by an error, and never paid as an answer twice. */
 #include "sim/sim.h"
 
 static SimSetup setup_of(bool hedge, SimTrouble first, SimTrouble second)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Several keys of one provider: one that is refused, out of credit or over its rate rests, the others
- * serve meanwhile, and no call is lost by it. */
+/* Several keys of one provider: one that is refused, out of credit or over its rate rests, the
+ * others serve meanwhile, and no call is lost by it. */
 #include "sim/sim.h"
 
 #include "routing/keys.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Limits as the vendors would count: no minute, wherever it begins, holds more requests or tokens than
- * may be, and no moment more requests at a time; with queues and without. And what may be used is. */
+/* Limits as the vendors would count: no minute, wherever it begins, holds more requests or
+ * tokens than may be, and no moment more requests at a time; with queues and without. And what
+ * may be used is. */
 #include "sim/sim.h"
 
 #define MINUTE 60000
@@ -271,7 +272,8 @@ static void test_queue_and_deadline(void)
     sim_free(sim);
 }
 
-/* There is room again at the very moment at which a call's time is up, or shortly before or after. */
+/* There is room again at the very moment at which a call's time is up, or shortly before or
+ * after. */
 static void test_room_too_late(void)
 {
     const SimSetup setup = {.vendors = PAIR,

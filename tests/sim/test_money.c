@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Strategies that go by money: each call is asked of whom an oracle of its own says, from the prices
- * and the estimate of the request. */
+/* Strategies that go by money: each call is asked of whom an oracle of its own says, from the
+ * prices and the estimate of the request. */
 #include "sim/sim.h"
 
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Random configurations, requests and histories: a plan names no target twice for one cause, and what
- * explain says is what happens when the same call is made and everybody fails. Tokens and money are
- * the judge's (judge.c), for every call. */
+/* Random configurations, requests and histories: a plan names no target twice for one cause, and
+ * what explain says is what happens when the same call is made and everybody fails. Tokens and
+ * money are the judge's (judge.c), for every call. */
 #include "sim/sim.h"
 
 #include "base/str.h"

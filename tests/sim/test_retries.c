@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* No storm of retries: whatever fails, no provider gets more extra requests than a fifth of the first
- * ones and the few free ones, in any minute that ends with an extra one. And retries that may be made
- * are made. */
+/* No storm of retries: whatever fails, no provider gets more extra requests than a fifth of the
+ * first ones and the few free ones, in any minute that ends with an extra one. And retries that
+ * may be made are made. */
 #include "sim/sim.h"
 
 #include "routing/retry_budget.h"
@@ -56,8 +56,8 @@ static Sim *run(const SimSetup *setup, unsigned calls, double per_second)
     return sim;
 }
 
-/* Everything is down, with every kind of failure that may be tried again. The first requests are the
- * calls: nobody is refused for lack of somebody to ask. */
+/* Everything is down, with every kind of failure that may be tried again. The first requests are
+ * the calls: nobody is refused for lack of somebody to ask. */
 static void test_total_outage(void)
 {
     static const SimTrouble kinds[] = {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Ten thousand calls, streamed and not, over three targets of which each fails three requests in ten
- * in every way there is. What holds of every call is the judge's; here is what holds of all. */
+/* Ten thousand calls, streamed and not, over three targets of which each fails three requests in
+ * ten in every way there is. What holds of every call is the judge's; here is what holds of all. */
 #include "sim/sim.h"
 
 /* Three in ten, of all kinds. Each share is of what the ones before left over. */

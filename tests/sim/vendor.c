@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Vendors by script: each request is given a fate as it comes, drawn from the troubles of its target
- * at that moment, and is played piece by piece on the loop's timers. Every piece names the request it
- * belongs to, so that a mixture of two answers would show. */
+/* Vendors by script: each request is given a fate as it comes, drawn from the troubles of its
+ * target at that moment, and is played piece by piece on the loop's timers. Every piece names
+ * the request it belongs to, so that a mixture of two answers would show. */
 #include "sim/sim.h"
 
 #include "base/str.h"
