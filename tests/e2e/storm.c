@@ -14,8 +14,16 @@
 #define CALLS      10000u
 #define THREADS    12u /* that wait for each of their calls, one in EACH of all */
 #define EACH       8u
-#define WINDOW     250u /* calls through callbacks at once */
 #define PATIENCE_S 60
+
+/* Calls through callbacks at once, and the silence after which a vendor stalls. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define WINDOW 100u
+#define STALL  "3s"
+#else
+#define WINDOW 250u
+#define STALL  "800ms"
+#endif
 
 /* A name that calls ask for. */
 typedef struct Name {
@@ -281,7 +289,7 @@ static void report_storm(Storm *storm, int64_t began_us)
         storm->seed, storm->n, (double)(g_get_monotonic_time() - began_us) / 1e6, judge->well,
         judge->cancelled, failed->str, judge->late, judge->attempts, judge->slow, judge->unseen,
         judge->told);
-    g_assert_cmpuint(judge->unseen, <=, storm->n / 10);
+    g_assert_cmpuint(judge->unseen, <=, storm->n / 5);
     for (unsigned i = 0; i < STORM_FLAWS; i++)
         if (judge->flaws[i] != 0)
             g_test_message("%u times: %s", judge->flaws[i], storm_flaw_name((StormFlaw)i));

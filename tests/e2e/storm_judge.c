@@ -413,32 +413,45 @@ static bool check_counts(StormCall *call, const StormAttempts *attempts, const S
     return true;
 }
 
-/* One after the other, each as its vendor made it. What should have gone well may have been too
- * slow on a busy machine. */
+static unsigned requests_of(const StormAttempts *attempts)
+{
+    unsigned n = 0;
+
+    for (unsigned i = 0; i < MIN(attempts->n, STORM_ATTEMPTS); i++)
+        n += attempts->of[i].requests;
+    return n;
+}
+
+/* Did it end as its vendor made it? Any may have been too slow on a busy machine. */
+static void check_fate(StormCall *call, const StormAttempt *attempt, const StormEntry *entry)
+{
+    if (storm_fate_gives(entry->fate, attempt->cls) ||
+        (call->touched && attempt->cls == PATCHBAY_ERR_CANCELLED))
+        return;
+    if (attempt->cls == PATCHBAY_ERR_TIMEOUT)
+        count(call->judge, &call->judge->slow, 1);
+    else
+        complain(call, STORM_FLAW_CLASS, "%c was %s and ended as class %d",
+                 STORM_NAMES[attempt->target], storm_fate_name(entry->fate), attempt->cls);
+}
+
+/* One after the other. Where a vendor did not see one, nobody knows which is which. */
 static void check_order(StormCall *call, const StormCalls *calls)
 {
     unsigned k = 0;
 
+    if (requests_of(&call->attempts) != calls->n)
+        return;
     for (unsigned i = 0; i < MIN(call->attempts.n, STORM_ATTEMPTS); i++) {
         const StormAttempt *attempt = &call->attempts.of[i];
-        const StormEntry *entry = &calls->entries[k];
 
-        if (attempt->requests == 0 || k >= calls->n)
+        if (attempt->requests == 0)
             continue;
-        if (attempt->cls == PATCHBAY_ERR_TIMEOUT && entry->visit.target != attempt->target)
-            continue; /* its vendor had not looked */
-        k++;
-        if (entry->visit.target != attempt->target) {
+        if (calls->entries[k].visit.target != attempt->target) {
             complain(call, STORM_FLAW_ATTEMPTS, "the order reported is not the one that was seen");
             return;
         }
-        if (attempt->cls == PATCHBAY_ERR_TIMEOUT && entry->fate == STORM_WELL)
-            count(call->judge, &call->judge->slow, 1);
-        else if (!storm_fate_gives(entry->fate, attempt->cls) &&
-                 !(call->touched && attempt->cls == PATCHBAY_ERR_CANCELLED) &&
-                 attempt->cls != PATCHBAY_ERR_TIMEOUT)
-            complain(call, STORM_FLAW_CLASS, "attempt %u: %c was %s and ended as class %d", i,
-                     STORM_NAMES[attempt->target], storm_fate_name(entry->fate), attempt->cls);
+        check_fate(call, attempt, &calls->entries[k++]);
     }
 }
 
