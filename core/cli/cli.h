@@ -245,13 +245,13 @@ int cli_converse(patchbay *pb, const CliChatOptions *options);
 
 int cli_drivers_matrix(patchbay *pb);
 
-/* ---- health_rows.c, health_show.c: the rows of `patchbay health` ---- */
+/* ---- health_rows.c, health_probe.c, health_show.c: the rows of `patchbay health` ---- */
 
 typedef struct CliHealthRow {
-    json_object *known; /* as patchbay_health gives it; of a provider that cannot be asked:
-                           target, provider, state, why */
+    json_object *known; /* as patchbay_health gives it */
     CliJob job;         /* its request is the row's own */
     bool billed;        /* the probe costs */
+    const struct CliHealthRow *with; /* the row whose probe was for this one too; NULL: none */
 } CliHealthRow;
 
 typedef enum CliHealthStatus {
@@ -274,6 +274,10 @@ bool cli_health_has(const GPtrArray *rows, const char *member, const char *value
 void cli_health_sort(GPtrArray *rows);
 /* Reads anew what is known of those that were asked. */
 void cli_health_refresh(GPtrArray *rows, patchbay *pb);
+/* Asks all that can be asked, with `billed` also where that costs. False after a message: something
+ * of ours failed. */
+bool cli_health_ask(GPtrArray *rows, patchbay *pb, gint64 timeout_ms, bool billed,
+                    bool *interrupted);
 
 /* interrupted: what did not end did so because of Ctrl-C. */
 CliHealthStatus cli_health_status(const CliHealthRow *row, bool interrupted);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `patchbay health`: who is well. What calls have shown comes first; then each target is asked in a
- * way that costs nothing, or, if that was wished and there is no other way, for one token. All at
- * once, under a time limit; --watch does it again and again. */
+/* `patchbay health`: who is well. What calls have shown comes first, then the answers to probes
+ * (health_probe.c). --watch looks again and again. */
 #include "cli/cli.h"
 
 #include <errno.h>
@@ -10,73 +9,11 @@
 #include <string.h>
 #include <unistd.h>
 
-/* The most a cancelled call may take to end, beyond the limit. */
-#define GRACE_MS 1000
-
 typedef struct HealthOptions {
     char *timeout, *every;
     gboolean watch, billed, passive;
     gint64 timeout_ms, every_ms;
 } HealthOptions;
-
-static patchbay_request *free_probe(const char *target)
-{
-    patchbay_request *request = patchbay_request_new("probe", "{}");
-    g_autofree char *provider = g_strconcat(target, "/", NULL);
-
-    patchbay_request_model(request, strchr(target, '/') != NULL ? target : provider);
-    return request;
-}
-
-static patchbay_request *billed_probe(const char *target)
-{
-    patchbay_request *request = patchbay_request_new(
-        "chat", "{\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}],\"max_tokens\":1}");
-
-    patchbay_request_model(request, target);
-    patchbay_request_billed_probe(request, 1);
-    return request;
-}
-
-/* The row's request, if there is a way to ask. */
-static void prepare(CliHealthRow *row, const HealthOptions *options)
-{
-    const char *target = cli_member(row->known, "target");
-    const char *probe = cli_member(row->known, "probe");
-
-    if (strcmp(cli_member(row->known, "state"), "ready") != 0)
-        return;
-    if (strcmp(probe, "free") == 0) {
-        row->job.request = free_probe(target);
-    } else if (strcmp(probe, "billed") == 0 && options->billed && strchr(target, '/') != NULL) {
-        row->job.request = billed_probe(target);
-        row->billed = true;
-    } else {
-        return;
-    }
-    patchbay_request_retries(row->job.request, 0);
-    patchbay_request_timeout_ms(row->job.request, options->timeout_ms);
-    cli_watch_attempts(row->job.request);
-}
-
-/* False: something of ours failed. */
-static bool ask(patchbay *pb, GPtrArray *rows, const HealthOptions *options, bool *interrupted)
-{
-    g_autofree CliJob *jobs = g_new0(CliJob, rows->len + 1);
-    CliBatch batch = {.pb = pb, .verb = "probed", .limit_ms = options->timeout_ms + GRACE_MS};
-    bool good;
-
-    for (guint i = 0; i < rows->len; i++) {
-        prepare(rows->pdata[i], options);
-        jobs[i] = ((CliHealthRow *)rows->pdata[i])->job;
-    }
-    good = cli_batch_run(&batch, jobs, rows->len);
-    for (guint i = 0; i < rows->len; i++)
-        ((CliHealthRow *)rows->pdata[i])->job = jobs[i];
-    cli_health_refresh(rows, pb);
-    *interrupted = batch.interrupted;
-    return good;
-}
 
 /* The rows, or NULL with the code in *exit_code after a message. */
 static GPtrArray *collect(patchbay *pb, int n, char **models, int *exit_code)
@@ -119,7 +56,8 @@ static int look(patchbay *pb, int n, char **models, const HealthOptions *options
 
     if (rows == NULL)
         return code;
-    if (options->passive || ask(pb, rows, options, interrupted)) {
+    if (options->passive ||
+        cli_health_ask(rows, pb, options->timeout_ms, options->billed, interrupted)) {
         print_rows(rows, options, *interrupted);
         code = cli_health_exit_code(rows, *interrupted);
         if (code == CLI_CONFIG)
@@ -226,6 +164,8 @@ int cli_health(int argc, char **argv)
         return code;
     if (options.passive && options.billed)
         return cli_usage("--passive asks nobody and --billed pays; leave one of them out");
+    if (options.every != NULL && !options.watch)
+        return cli_usage("--every goes with --watch; a single look has no next one");
     if (!read_times(&options))
         return CLI_USAGE;
     if ((pb = cli_open(&code)) == NULL)

@@ -72,21 +72,6 @@ static bool is_alias(json_object *providers, size_t n)
     return false;
 }
 
-/* A row that stands for a provider as a whole. */
-static json_object *provider_row(json_object *provider)
-{
-    static const char *const members[] = {"state", "why", NULL};
-    json_object *known = json_object_new_object();
-
-    json_object_object_add(known, "target", json_object_new_string(cli_member(provider, "name")));
-    json_object_object_add(known, "provider", json_object_new_string(cli_member(provider, "name")));
-    for (const char *const *member = members; *member != NULL; member++)
-        if (cli_member(provider, *member)[0] != '\0')
-            json_object_object_add(known, *member,
-                                   json_object_new_string(cli_member(provider, *member)));
-    return known;
-}
-
 static bool has_free_probe(json_object *provider)
 {
     json_object *kinds = json_object_object_get(provider, "kinds");
@@ -101,6 +86,7 @@ static void add_provider(GPtrArray *rows, patchbay *pb, json_object *provider)
 {
     const char *name = cli_member(provider, "name"), *state = cli_member(provider, "state");
     const char *model = cli_member(provider, "default_model");
+    g_autofree char *whole = g_strconcat(name, "/", NULL); /* no [model] is called so */
     bool ready = strcmp(state, "ready") == 0;
 
     if (cli_health_has(rows, "provider", name))
@@ -109,10 +95,9 @@ static void add_provider(GPtrArray *rows, patchbay *pb, json_object *provider)
         return; /* it needs none: nobody has said that it is wanted */
     if (!ready && strcmp(state, "unconfigured") != 0 && strcmp(state, "unavailable") != 0)
         return;
-    if (ready) /* only a model can be asked where no probe is free */
-        cli_health_add(rows, pb, has_free_probe(provider) || model[0] == '\0' ? name : model, NULL);
-    if (!cli_health_has(rows, "provider", name))
-        add_row(rows, provider_row(provider));
+    /* Only a model can be asked where no probe is free. */
+    cli_health_add(rows, pb, !ready || has_free_probe(provider) || model[0] == '\0' ? whole : model,
+                   NULL);
 }
 
 void cli_health_add_all(GPtrArray *rows, patchbay *pb)

@@ -17,13 +17,32 @@ static bool last_ok(const CliHealthRow *row)
     return json_object_get_boolean(json_object_object_get(last_of(row), "ok"));
 }
 
-/* The probe was refused here, before anything was sent: a budget of ours, no word of the target. */
+static bool was_tried(const CliHealthRow *row)
+{
+    json_object *report = json_tokener_parse(patchbay_result_report(row->job.result));
+    json_object *attempts = json_object_object_get(report, "attempts");
+    bool tried =
+        json_object_is_type(attempts, json_type_array) && json_object_array_length(attempts) > 0;
+
+    json_object_put(report);
+    return tried;
+}
+
+/* The probe was refused here, before anything was sent: by a cap or a limit of ours, which is no
+ * word of the target. */
 static bool refused_here(const CliHealthRow *row, const patchbay_error *error)
 {
     int class = patchbay_error_class(error);
 
-    return (row->billed && class == PATCHBAY_ERR_QUOTA && patchbay_error_status(error) == 0) ||
-           class == PATCHBAY_ERR_UNSUPPORTED || class == PATCHBAY_ERR_CONFIG;
+    return class == PATCHBAY_ERR_UNSUPPORTED || class == PATCHBAY_ERR_CONFIG || !was_tried(row);
+}
+
+/* Calls have failed so often that they are kept away; a free probe does not know better. */
+static bool is_shut(const CliHealthRow *row)
+{
+    const char *breaker = cli_member(row->known, "breaker");
+
+    return strcmp(breaker, "open") == 0 || strcmp(breaker, "half-open") == 0;
 }
 
 CliHealthStatus cli_health_status(const CliHealthRow *row, bool interrupted)
@@ -36,6 +55,8 @@ CliHealthStatus cli_health_status(const CliHealthRow *row, bool interrupted)
         return CLI_HEALTH_UNAVAILABLE;
     if (state[0] != '\0' && strcmp(state, "ready") != 0)
         return CLI_HEALTH_UNCONFIGURED;
+    if (is_shut(row))
+        return CLI_HEALTH_FAILED;
     if (row->job.result != NULL && error == NULL)
         return CLI_HEALTH_OK;
     if (error != NULL && (interrupted && row->job.cancelled))
@@ -89,6 +110,8 @@ static char *breaker_text(const CliHealthRow *row)
 {
     g_autofree char *left = time_of(row->known, "until_ms");
 
+    if (strcmp(cli_member(row->known, "state"), "ready") != 0)
+        return g_strdup(""); /* it keeps nobody away whom nobody can ask */
     if (left[0] == '\0')
         return g_strdup(cli_member(row->known, "breaker"));
     return g_strdup_printf("%s for %s", cli_member(row->known, "breaker"), left);
@@ -99,7 +122,9 @@ static char *when_text(const CliHealthRow *row)
     g_autofree char *ago = time_of(last_of(row), "ago_ms");
 
     if (row->job.result != NULL && !row->job.cancelled)
-        return g_strdup("now");
+        return row->with == NULL
+                   ? g_strdup("now")
+                   : g_strdup_printf("now, with %s", cli_member(row->with->known, "target"));
     return ago[0] != '\0' ? g_strdup_printf("%s ago", ago) : g_strdup("");
 }
 
@@ -182,6 +207,8 @@ static json_object *row_json(const CliHealthRow *row, bool interrupted)
         row->job.result != NULL ? json_object_new_string(row->billed ? "billed" : "free") : NULL);
     if (row->job.result != NULL)
         json_object_object_add(out, "probe_ms", json_object_new_int64(row->job.ms));
+    if (row->with != NULL)
+        add_text(out, "probed_with", cli_member(row->with->known, "target"));
     if (error[0] != '\0')
         add_text(out, "error", error);
     return out;

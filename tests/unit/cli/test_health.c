@@ -285,10 +285,12 @@ static void test_usage(void)
     g_autoptr(Run) both = box_run(box, NULL, "health", "--passive", "--billed", NULL);
     g_autoptr(Run) time = box_run(box, NULL, "health", "--timeout", "soon", NULL);
     g_autoptr(Run) every = box_run(box, NULL, "health", "--watch", "--every", "0", NULL);
+    g_autoptr(Run) alone = box_run(box, NULL, "health", "--every", "5s", NULL);
 
     assert_complaint(both, 1, "--passive", "--billed", NULL);
     assert_complaint(time, 1, "--timeout soon", NULL);
     assert_complaint(every, 1, "--every 0", NULL);
+    assert_complaint(alone, 1, "--every", "--watch", NULL);
     box_free(box);
 }
 

@@ -41,7 +41,9 @@ static void test_status(void)
            CLI_HEALTH_UNAVAILABLE, "no driver");
     is_row("{\"target\":\"a/b\",\"state\":\"ready\",\"breaker\":\"open\",\"reason\":\"3 "
            "failures\"," LAST_OK "}",
-           CLI_HEALTH_OK, "3 failures");
+           CLI_HEALTH_FAILED, "3 failures");
+    is_row("{\"target\":\"a/b\",\"state\":\"ready\",\"breaker\":\"half-open\"," LAST_BAD "}",
+           CLI_HEALTH_FAILED, "overloaded: busy");
 }
 
 /* One that cannot be asked for nothing says how it can be asked. */
