@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns one attempt: the exchange with one target, its events into an answer of its own, chunks held
- * back until the first real content, its bounds in time, and what it tells the fleet in the end. On
- * the worker's thread. What follows from its end is pursue.c's business. */
+/* Owns one attempt: the exchange with one target, its events into an answer of its own, its bounds in
+ * time, and what it tells the fleet in the end. On the worker's thread. What is heard of it is
+ * commit.c's business, what follows from its end pursue.c's. */
 #include "call/state.h"
 
 #include "base/str.h"
@@ -10,18 +10,14 @@
 /* "No bound", where 0 would mean the provider's. */
 #define UNBOUNDED (INT64_C(30) * 24 * 3600 * 1000)
 
-static void string_free(void *string)
-{
-    g_string_free(string, TRUE);
-}
-
 void pbay_attempt_free(PbayAttempt *attempt)
 {
     pbay_answer_free(attempt->answer);
     pbay_failure_unref(attempt->fault);
     pbay_failure_unref(attempt->failure);
     pbay_recorder_free(attempt->recorder);
-    g_clear_pointer(&attempt->held, g_ptr_array_unref);
+    if (attempt->held != NULL)
+        g_string_free(attempt->held, TRUE);
     pbay_notes_clear(&attempt->notes);
     pbay_provider_unref(attempt->provider);
     g_free(attempt->request_id);
@@ -36,66 +32,9 @@ unsigned pbay_call_alive(const PbayCall *call)
     return alive;
 }
 
-/* ---- Commit point ---- */
-
-/* The first of a race to have content is the one that speaks. */
-static void win(PbayAttempt *attempt)
-{
-    PbayCall *call = attempt->call;
-    if (call->winner != NULL)
-        return;
-    call->winner = attempt;
-    pbay_call_hedge_stop(call);
-    for (guint i = 0; i < call->attempts->len; i++) {
-        PbayAttempt *other = call->attempts->pdata[i];
-        if (other != attempt && pbay_attempt_alive(other)) {
-            other->lost = true;
-            pbay_attempt_abandon(other);
-        }
-    }
-}
-
-static void release(PbayAttempt *attempt)
-{
-    PbayCall *call = attempt->call;
-    g_autoptr(GPtrArray) held = g_steal_pointer(&attempt->held);
-    for (guint i = 0; held != NULL && i < held->len; i++)
-        call->events->chunk(call->user, pbay_str_of((const GString *)held->pdata[i]));
-}
-
-static void on_chunk(void *user, pb_str json)
-{
-    PbayAttempt *attempt = user;
-    PbayCall *call = attempt->call;
-    if (attempt->held == NULL) {
-        call->events->chunk(call->user, json);
-        return;
-    }
-    GString *chunk = g_string_sized_new(json.len);
-    pbay_str_append(chunk, json);
-    g_ptr_array_add(attempt->held, chunk);
-}
-
-/* Content has come: the clock of the first token stops, and a stream begins to be heard. */
-static void note_content(PbayAttempt *attempt)
-{
-    if (attempt->first_ms >= 0 || !pbay_answer_committed(attempt->answer))
-        return;
-    PbayCall *call = attempt->call;
-    attempt->first_ms = pbay_call_now(call) - attempt->started;
-    pbay_loop_timer_stop(pbay_call_loop(call), &attempt->first_token);
-    if (!pbay_answer_streams(attempt->answer) || attempt->fault != NULL)
-        return;
-    if (attempt->ticket != NULL) /* a probe has done its work, however long the answer is */
-        pbay_fleet_content(call->fleet, attempt->ticket, pbay_call_now(call), true,
-                           attempt->first_ms);
-    win(attempt);
-    release(attempt);
-}
-
 /* ---- What the exchange says ---- */
 
-static void fault(PbayAttempt *attempt, PbayFailure *failure)
+void pbay_attempt_fault(PbayAttempt *attempt, PbayFailure *failure)
 {
     if (attempt->fault != NULL) {
         pbay_failure_unref(failure);
@@ -128,9 +67,9 @@ static void on_event(void *user, const pb_event *event)
     if (!counts || attempt->call->dry_run)
         return;
     if (!pbay_answer_event(attempt->answer, event, &error))
-        fault(attempt, answer_failure(attempt, error));
+        pbay_attempt_fault(attempt, answer_failure(attempt, error));
     else
-        note_content(attempt);
+        pbay_attempt_note_content(attempt);
 }
 
 static void on_note(void *user, int32_t note, pb_str param, pb_str why)
@@ -141,7 +80,7 @@ static void on_note(void *user, int32_t note, pb_str param, pb_str why)
     PbayFailure *failure = pbay_notes_take(&attempt->notes, &attempt->policy,
                                            attempt->provider->name, note, param, why);
     if (failure != NULL)
-        fault(attempt, failure);
+        pbay_attempt_fault(attempt, failure);
 }
 
 static void on_request(void *user, const PbayHttpRequest *request)
@@ -183,7 +122,7 @@ static PbayFailure *complete(PbayAttempt *attempt)
 
 static int64_t tokens_used(const PbayAttempt *attempt)
 {
-    PbayUsage usage = pbay_answer_usage(attempt->answer);
+    PbayUsage usage = attempt->usage;
     bool known = (usage.known & PB_USAGE_IN) != 0 && (usage.known & PB_USAGE_OUT) != 0;
     return known ? usage.in + usage.out : -1;
 }
@@ -191,11 +130,12 @@ static int64_t tokens_used(const PbayAttempt *attempt)
 /* Whose doing the end was: the target's, or nobody's. */
 static bool is_neutral(const PbayAttempt *attempt)
 {
+    const PbayCall *call = attempt->call;
     const PbayFailure *failure = attempt->failure;
-    if (attempt->lost || attempt->call->cancelled)
+    if (attempt->lost || call->cancelled)
         return true;
-    return failure != NULL && failure->cls == PB_ERR_TIMEOUT && attempt->cut_by_caller &&
-           attempt->fault == NULL;
+    return attempt->hurried && failure != NULL && failure->cls == PB_ERR_TIMEOUT &&
+           attempt->fault == NULL && pbay_call_time_left(call) == 0;
 }
 
 static void settle(PbayAttempt *attempt)
@@ -226,31 +166,56 @@ static void keep_facts(PbayAttempt *attempt, const PbayFailure *failure)
     attempt->requests = pbay_batch_requests(attempt->exchange);
     attempt->status = pbay_batch_status(attempt->exchange);
     attempt->request_id = g_strdup(id);
+    attempt->usage = pbay_answer_usage(attempt->answer);
+    attempt->text_bytes = pbay_answer_text_bytes(attempt->answer);
+    attempt->images = pbay_answer_images(attempt->answer);
     attempt->ms = pbay_call_now(attempt->call) - attempt->started;
     if (failure == NULL && attempt->first_ms < 0)
         attempt->first_ms = attempt->ms;
+}
+
+/* What it said is of no use any more, and may be long. */
+static void drop_answer(PbayAttempt *attempt)
+{
+    g_clear_pointer(&attempt->answer, pbay_answer_free);
+    if (attempt->held != NULL)
+        g_string_free(g_steal_pointer(&attempt->held), TRUE);
+}
+
+/* How it ended, as far as that is not the exchange's own word: a new reference, or NULL. */
+static PbayFailure *own_failure(PbayAttempt *attempt, const PbayFailure *given)
+{
+    if (attempt->fault != NULL && !attempt->call->dry_run)
+        return pbay_failure_ref(attempt->fault);
+    return given == NULL && !attempt->lost ? complete(attempt) : NULL;
+}
+
+static void be_heard(PbayAttempt *attempt)
+{
+    PbayCall *call = attempt->call;
+    pbay_attempt_win(attempt);
+    pbay_attempt_release(attempt);
+    /* Who stopped before the last chunk has not got all of it. */
+    if (call->cancelled && pbay_answer_streams(attempt->answer))
+        attempt->failure = pbay_failure_new(PBAY_ERR_CANCELLED, "the caller cancelled");
 }
 
 static void on_done(void *user, const PbayFailure *given)
 {
     PbayAttempt *attempt = user;
     PbayCall *call = attempt->call;
-    g_autoptr(PbayFailure) broken = NULL;
-    if (attempt->fault != NULL && !call->dry_run)
-        broken = pbay_failure_ref(attempt->fault);
-    else
-        broken = given == NULL && !attempt->lost ? complete(attempt) : NULL;
+    g_autoptr(PbayFailure) broken = own_failure(attempt, given);
     keep_facts(attempt, broken != NULL ? broken : given);
     attempt->exchange = NULL;
     pbay_loop_timer_stop(pbay_call_loop(call), &attempt->first_token);
     settle(attempt);
     pbay_call_end_recording(call, attempt, broken != NULL);
-    if (attempt->failure == NULL && !attempt->lost) {
-        win(attempt);
-        release(attempt);
-    }
+    if (attempt->failure == NULL && !attempt->lost)
+        be_heard(attempt);
+    if (attempt->failure != NULL || attempt->lost)
+        drop_answer(attempt);
     pbay_call_tell_ended(attempt);
-    if (call->winner == attempt || call->ending || call->cancelled)
+    if (call->winner == attempt || pbay_call_is_over(call))
         pbay_call_end(call, attempt->failure != NULL && !attempt->lost
                                 ? pbay_failure_ref(attempt->failure)
                                 : NULL);
@@ -291,12 +256,12 @@ static void new_answer(PbayAttempt *attempt)
         .prefix = call->kind == PB_KIND_MODELS ? pbay_str(attempt->provider->name) : pbay_str(NULL),
         .created = g_get_real_time() / G_USEC_PER_SEC,
         .inputs = call->request.inputs,
-        .chunk = streams ? on_chunk : NULL,
+        .chunk = streams ? pbay_attempt_chunk : NULL,
         .user = attempt,
     };
     attempt->answer = pbay_answer_new(&spec);
     if (pbay_answer_streams(attempt->answer))
-        attempt->held = g_ptr_array_new_with_free_func(string_free);
+        attempt->held = g_string_new(NULL);
 }
 
 /* The body names the model of the target before it; where the next has another name, so does the
@@ -328,11 +293,18 @@ static int64_t or_unbounded(int64_t ms)
     return ms != 0 ? ms : UNBOUNDED;
 }
 
+/* Not the time that the configuration gives, but what is left of the call's. */
+static bool is_hurried(const PbayAttempt *attempt, int64_t left, int64_t attempt_ms)
+{
+    int64_t total = pbay_call_configured_total(attempt->step->model, attempt->provider);
+    return left < attempt_ms && left < MIN(attempt_ms, or_unbounded(total)) / 2;
+}
+
 static PbayTimeouts exchange_bounds(PbayAttempt *attempt, const PbayTimeouts *bounds)
 {
     int64_t left = pbay_call_time_left(attempt->call);
     int64_t attempt_ms = or_unbounded(bounds->attempt);
-    attempt->cut_by_caller = attempt->call->timeouts.total != 0 && left < attempt_ms;
+    attempt->hurried = is_hurried(attempt, left, attempt_ms);
     return (PbayTimeouts){.connect = or_unbounded(bounds->connect),
                           .first_byte = or_unbounded(bounds->first_byte),
                           .idle = or_unbounded(bounds->idle),
@@ -342,11 +314,12 @@ static PbayTimeouts exchange_bounds(PbayAttempt *attempt, const PbayTimeouts *bo
 static void no_token_in_time(void *data)
 {
     PbayAttempt *attempt = data;
-    fault(attempt, pbay_failure_new(PB_ERR_TIMEOUT,
-                                    "%s gave no token of its answer within %" G_GINT64_FORMAT
-                                    " ms (timeout-first-token)",
-                                    attempt->step->target->name,
-                                    pbay_call_now(attempt->call) - attempt->started));
+    pbay_attempt_fault(attempt,
+                       pbay_failure_new(PB_ERR_TIMEOUT,
+                                        "%s gave no token of its answer within %" G_GINT64_FORMAT
+                                        " ms (timeout-first-token)",
+                                        attempt->step->target->name,
+                                        pbay_call_now(attempt->call) - attempt->started));
 }
 
 static PbayAttempt *new_attempt(PbayCall *call, const PbayAttemptSpec *spec)
@@ -373,8 +346,8 @@ static void begin_recording(PbayAttempt *attempt)
     PbayCall *call = attempt->call;
     g_autoptr(PbayFailure) unfit = NULL;
     attempt->recorder = pbay_call_new_recorder(call, attempt->step, &unfit);
-    if (unfit != NULL && call->unrecorded == NULL)
-        call->unrecorded = g_strdup(unfit->message);
+    if (unfit != NULL)
+        pbay_call_drop_recording(call, unfit->message);
 }
 
 void pbay_attempt_start(PbayCall *call, const PbayAttemptSpec *spec)
@@ -395,6 +368,9 @@ void pbay_attempt_start(PbayCall *call, const PbayAttemptSpec *spec)
         .headers = (const PbayHttpHeader *)(const void *)call->headers->data,
         .n_headers = call->headers->len,
         .timeouts = exchange_bounds(attempt, &bounds),
+        .total_key = bounds.attempt != 0 && bounds.attempt <= pbay_call_time_left(call)
+                         ? "timeout-attempt"
+                         : NULL,
         .dry_run = call->dry_run,
         .recorded = attempt->recorder != NULL,
         .egress_allow = call->snapshot != NULL && call->snapshot->egress_allow != NULL

@@ -28,6 +28,21 @@ PbayTimeouts pbay_call_bounds(const PbayCall *call, const PbayModel *model,
     };
 }
 
+int64_t pbay_call_configured_total(const PbayModel *model, const PbayProvider *provider)
+{
+    return choose(0, model != NULL ? model->timeouts.total : -1, provider->timeouts.total);
+}
+
+int64_t pbay_call_total(const PbayCall *call)
+{
+    const PbayStep *first = pbay_call_step(call, call->step);
+    const PbayModel *model = call->plan->model;
+    if (model == NULL || model->timeouts.total < 0)
+        model = first->model;
+    return call->timeouts.total != 0 ? call->timeouts.total
+                                     : pbay_call_configured_total(model, first->target->provider);
+}
+
 int64_t pbay_call_time_left(const PbayCall *call)
 {
     if (call->deadline == 0)

@@ -73,7 +73,7 @@ static void write_timeouts(const PbayCall *call, const PbayStep *step, PbayJsonW
     pbay_json_member_int(w, "first_token", bounds.first_token);
     pbay_json_member_int(w, "idle", bounds.idle);
     pbay_json_member_int(w, "attempt", bounds.attempt);
-    pbay_json_member_int(w, "total", bounds.total);
+    pbay_json_member_int(w, "total", pbay_call_total(call));
     pbay_json_close(w);
 }
 
@@ -87,12 +87,16 @@ static void write_driver(const PbayDriver *driver, PbayJsonWriter *w)
     pbay_json_close(w);
 }
 
-static void write_first(const PbayCall *call, const PbayAttempt *attempt, PbayJsonWriter *w)
+static void write_first(const PbayCall *call, const PbayStep *step, PbayJsonWriter *w)
 {
-    const PbayDriver *driver = attempt->provider->driver;
-    pbay_json_member_str(w, "target", pbay_str(attempt->step->target->name));
-    pbay_json_member_str(w, "provider", pbay_str(attempt->provider->name));
-    write_driver(driver, w);
+    const PbayProvider *provider = step->target->provider;
+    const PbayDriver *driver = provider != NULL ? provider->driver : NULL;
+    bool loaded = driver != NULL && driver->ops != NULL;
+    pbay_json_member_str(w, "target", pbay_str(step->target->name));
+    if (provider != NULL)
+        pbay_json_member_str(w, "provider", pbay_str(provider->name));
+    if (loaded)
+        write_driver(driver, w);
     pbay_json_member_str(w, "reason", pbay_str(call->plan->how));
     pbay_json_key(w, PBAY_STR("plan"));
     pbay_plan_write(call->plan, call->measured ? &call->facts : NULL, w);
@@ -101,27 +105,37 @@ static void write_first(const PbayCall *call, const PbayAttempt *attempt, PbayJs
         pbay_json_write_raw(w, pbay_str_of(call->sent));
     else
         pbay_json_write_null(w);
-    if ((driver->ops->flags & PB_DRIVER_EXECUTE) != 0)
+    if (loaded && (driver->ops->flags & PB_DRIVER_EXECUTE) != 0)
         pbay_json_member_bool(w, "in_process", true);
+}
+
+/* Why the call would fail: of the request itself, or of what the target does not take. */
+static const PbayFailure *refusal_of(const PbayCall *call, const PbayAttempt *attempt)
+{
+    if (call->refused != NULL || attempt == NULL)
+        return call->refused;
+    return attempt->fault != NULL ? attempt->fault : attempt->failure;
 }
 
 void pbay_call_explain(const PbayCall *call, GString *out)
 {
-    const PbayAttempt *attempt = call->attempts->pdata[0];
-    const PbayFailure *refused = call->refused != NULL ? call->refused : attempt->fault;
+    const PbayAttempt *attempt = call->attempts->len != 0 ? call->attempts->pdata[0] : NULL;
+    const PbayStep *step = pbay_call_step(call, call->step);
+    const PbayFailure *refused = refusal_of(call, attempt);
     g_autoptr(GString) text = g_string_new(NULL);
     PbayJsonWriter w;
     pbay_json_writer_init(&w, text);
     pbay_json_open(&w, true);
     pbay_json_member_str(&w, "model", pbay_str(call->asked));
-    write_first(call, attempt, &w);
+    write_first(call, step, &w);
     pbay_json_key(&w, PBAY_STR("notes"));
-    pbay_notes_write(&call->notes, &attempt->notes, &w);
+    pbay_notes_write(&call->notes, attempt != NULL ? &attempt->notes : NULL, &w);
     if (call->missing != NULL)
         pbay_json_member_str(&w, "missing", pbay_str(call->missing));
     if (refused != NULL)
         pbay_json_member_str(&w, "refused", pbay_str(refused->message));
-    write_timeouts(call, attempt->step, &w);
+    if (step->target->provider != NULL)
+        write_timeouts(call, step, &w);
     pbay_json_close(&w);
     pbay_redact(text);
     pbay_str_append(out, pbay_str_of(text));

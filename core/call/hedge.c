@@ -15,14 +15,13 @@ static void join(void *data)
 {
     PbayCall *call = data;
     PbayTaken taken;
-    guint before = call->step;
-    if (call->ending || call->cancelled || call->winner != NULL || pbay_call_alive(call) != 1 ||
+    if (pbay_call_is_over(call) || call->winner != NULL || pbay_call_alive(call) != 1 ||
         pbay_call_attempts_left(call) <= 0)
         return;
     gint i = pbay_call_next_step(call);
     /* A target that is busy or resting is left for later. */
-    if (i >= 0 && !pbay_call_open_step(call, (guint)i, false, true, &taken))
-        call->step = before;
+    if (i >= 0)
+        pbay_call_open_step(call, (guint)i, true, &taken);
 }
 
 void pbay_call_hedge_watch(PbayCall *call, PbayAttempt *attempt)
@@ -31,9 +30,7 @@ void pbay_call_hedge_watch(PbayCall *call, PbayAttempt *attempt)
     bool wanted = model != NULL ? model->resilience.hedge : call->plan->resilience.hedge;
     if (!wanted || call->attempts->len != 1 || call->dry_run)
         return;
-    const PbayModelTarget *target = attempt->step->target;
-    const PbayTake take = {
-        .provider = target->provider, .target = target->name, .now = pbay_call_now(call)};
+    const PbayTake take = pbay_call_take_of(call, attempt->step);
     PbayPeek peek;
     pbay_fleet_peek(call->fleet, &take, pbay_answer_streams(attempt->answer), &peek);
     if (peek.p95_ms >= 0)

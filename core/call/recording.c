@@ -38,13 +38,19 @@ PbayRecorder *pbay_call_new_recorder(const PbayCall *call, const PbayStep *step,
     return NULL;
 }
 
+void pbay_call_drop_recording(PbayCall *call, const char *why)
+{
+    if (call->recording != NULL)
+        g_string_free(g_steal_pointer(&call->recording), TRUE);
+    g_free(call->unrecorded);
+    call->unrecorded = g_strdup(why);
+}
+
 void pbay_call_end_recording(PbayCall *call, PbayAttempt *attempt, bool judged)
 {
     if (attempt->recorder == NULL || attempt->lost)
         return;
-    if (call->recording != NULL)
-        g_string_free(call->recording, TRUE);
-    g_clear_pointer(&call->unrecorded, g_free);
+    pbay_call_drop_recording(call, NULL);
     call->recording = g_string_new(NULL);
     if (!pbay_recorder_finish(attempt->recorder, attempt->failure, judged, call->recording,
                               &call->unrecorded)) {

@@ -107,10 +107,9 @@ static void write_plan_notes(const PbayCall *call, PbayJsonWriter *w)
 
 static void write_last(const PbayCall *call, const PbayAttempt *last, PbayJsonWriter *w)
 {
-    PbayUsage usage = pbay_answer_usage(last->answer);
-    if (pbay_usage_known(&usage, NULL)) {
+    if (pbay_usage_known(&last->usage, NULL)) {
         pbay_json_key(w, PBAY_STR("usage"));
-        pbay_usage_write(&usage, NULL, call->kind, w);
+        pbay_usage_write(&last->usage, NULL, call->kind, w);
     }
     pbay_call_write_cost(call, w);
     write_optional(w, "request_id", last->request_id);

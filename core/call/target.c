@@ -81,6 +81,8 @@ static PbayPlan *plan_of(const PbayCall *call, PbayProvider *provider, const cha
     PbayModelTarget *target = call->snapshot != NULL
                                   ? pbay_snapshot_target(call->snapshot, provider, model)
                                   : bare_target(provider, model);
+    if (provider->known_as != NULL) /* what is known of the usual server is not known of this one */
+        target->known_as = g_strconcat(provider->known_as, "/", model, NULL);
     PbayResilience resilience = {.retries = 0, .attempts = BARE_ATTEMPTS};
     if (call->snapshot != NULL)
         resilience = pbay_snapshot_resilience(call->snapshot);
@@ -128,7 +130,13 @@ static PbayFailure *check_single(PbayCall *call)
         pbay_failure_unref(failure);
         failure = NULL;
     }
-    return failure != NULL ? failure : pbay_provider_check_kind(provider, call->kind);
+    if (failure == NULL)
+        failure = pbay_provider_check_kind(provider, call->kind);
+    if (failure == NULL || !call->dry_run)
+        return failure;
+    call->refused = failure;
+    call->unshown = true;
+    return NULL;
 }
 
 /* ---- A plan by routing ---- */
@@ -179,29 +187,47 @@ static gint first_in(const PbayPlan *plan)
     return -1;
 }
 
-/* For explain: a step that lacks no more than its key. */
-static gint first_wanting_key(const PbayPlan *plan)
+/* ---- A plan in which all are out, to be explained ---- */
+
+static bool can_be_shown(const PbayCall *call, const PbayProvider *provider)
 {
-    for (guint i = 0; i < plan->steps->len; i++) {
-        const PbayProvider *provider = g_array_index(plan->steps, PbayStep, i).target->provider;
-        if (provider != NULL && pbay_provider_wants_key(provider))
+    return provider != NULL &&
+           (pbay_provider_usable(provider, call->api_key != NULL) ||
+            pbay_provider_wants_key(provider)) &&
+           (provider->driver->kinds & PB_KIND_BIT(call->kind)) != 0;
+}
+
+/* The first of whose request can be written, whatever keeps it out; -1: of none. */
+static gint first_to_show(const PbayCall *call)
+{
+    for (guint i = 0; i < call->plan->steps->len; i++)
+        if (can_be_shown(call, pbay_call_step(call, i)->target->provider))
             return (gint)i;
-    }
     return -1;
+}
+
+/* The plan with its reasons is what was asked for, and the failure is part of it. */
+static void explain_all_out(PbayCall *call)
+{
+    gint first = first_to_show(call);
+    call->unshown = first < 0;
+    call->step = (guint)MAX(first, 0);
+    const PbayProvider *provider = pbay_call_step(call, call->step)->target->provider;
+    if (!call->unshown && !pbay_provider_usable(provider, call->api_key != NULL))
+        call->missing = g_strdup(provider->why);
+    if (call->missing == NULL || call->plan->steps->len > 1)
+        call->refused = pbay_plan_failure(call->plan);
 }
 
 static PbayFailure *choose_first(PbayCall *call)
 {
     gint first = first_in(call->plan);
-    if (first < 0 && call->dry_run) {
-        first = first_wanting_key(call->plan);
-        if (first >= 0)
-            call->missing =
-                g_strdup(g_array_index(call->plan->steps, PbayStep, first).target->provider->why);
-    }
-    if (first < 0)
+    if (first >= 0)
+        call->step = (guint)first;
+    else if (call->dry_run && call->plan->steps->len != 0)
+        explain_all_out(call);
+    else
         return pbay_plan_failure(call->plan);
-    call->step = (guint)first;
     return NULL;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns what a call has used and what that cost: the vendor's counts as disjoint classes, or an
- * estimate that says so, at the target's price. A failed attempt costs what its vendor counted. On
- * the worker's thread. */
+ * estimate that says so, at the target's price. A failed attempt costs what its vendor counted, or
+ * what it had said; the loser of a race what it read. On the worker's thread. */
 #include "call/state.h"
 
 #include "base/str.h"
@@ -30,25 +30,31 @@ static int64_t estimate_read(const PbayCall *call)
     return pbay_estimate_tokens((int64_t)call->body->len);
 }
 
+/* It has surely worked on the request, whether it counted that or not: it went well, it had said
+ * something when it was cut, or it was given up for another that was faster. */
+static bool has_worked(const PbayAttempt *attempt)
+{
+    bool went_well = attempt->failure == NULL && !attempt->lost;
+    return went_well || attempt->first_ms >= 0 || (attempt->lost && attempt->requests != 0);
+}
+
 bool pbay_attempt_tokens(const PbayAttempt *attempt, PbayTokens *tokens)
 {
     const PbayCall *call = attempt->call;
-    PbayUsage usage = pbay_answer_usage(attempt->answer);
+    PbayUsage usage = attempt->usage;
     bool in = (usage.known & PB_USAGE_IN) != 0, out = (usage.known & PB_USAGE_OUT) != 0;
-    bool went_well = attempt->failure == NULL && !attempt->lost;
+    bool worked = has_worked(attempt);
     *tokens = (PbayTokens){.requests = attempt->requests};
-    if (call->kind == PB_KIND_IMAGE && went_well)
-        tokens->images = pbay_answer_images(attempt->answer);
-    if (!in && !out && !(went_well && reads_tokens(call->kind)))
+    if (call->kind == PB_KIND_IMAGE && attempt->failure == NULL && !attempt->lost)
+        tokens->images = attempt->images;
+    if (!in && !out && !(worked && reads_tokens(call->kind)))
         return tokens->images != 0;
     bool writes = call->kind != PB_KIND_EMBEDDING;
     tokens->estimated = !in || (writes && !out);
     if (!in)
-        usage.in = went_well ? estimate_read(call) : 0;
+        usage.in = worked ? estimate_read(call) : 0;
     if (!out)
-        usage.out = went_well && writes
-                        ? pbay_estimate_tokens((int64_t)pbay_answer_text_bytes(attempt->answer))
-                        : 0;
+        usage.out = worked && writes ? pbay_estimate_tokens((int64_t)attempt->text_bytes) : 0;
     take_counted(&usage, tokens);
     return true;
 }

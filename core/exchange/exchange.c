@@ -166,6 +166,7 @@ PbayExchange *pbay_exchange_start_internal(PbayWorker *worker, const PbayExchang
     pbay_arena_set_wipe(x->arena, spec->kind == PB_KIND_CREDENTIAL || spec->n_headers != 0);
     x->api_key = spec->api_key != NULL ? pbay_secret_ref(spec->api_key) : NULL;
     x->key_index = spec->key_index;
+    x->total_key = spec->total_key != NULL ? spec->total_key : "timeout";
     x->dry_run = spec->dry_run;
     x->recorded = spec->recorded;
     x->egress_allow = spec->egress_allow;

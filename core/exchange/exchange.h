@@ -66,6 +66,7 @@ typedef struct PbayExchangeSpec {
         *headers; /* extra headers of this request, set over the driver's; copied */
     size_t n_headers;
     PbayTimeouts timeouts; /* 0 members: the provider's                                        */
+    const char *total_key; /* what set timeouts.total, for the message; NULL: "timeout". Static */
     bool dry_run;          /* describe and sign the first request, hand it to on_request, then end
                                 without sending: done(NULL). Credentials are not minted */
     bool recorded;         /* what a recording cannot show fails with PBAY_UNRECORDABLE: images that

@@ -7,6 +7,8 @@
 #include "base/str.h"
 #include "observe/log.h"
 
+#include <string.h>
+
 #define NEXT(n) (1u << (n))
 
 /* DRIVER-ABI.md, "The exchange". PB_FAIL is legal everywhere. */
@@ -356,10 +358,12 @@ void pbay_machine_close(PbayExchange *x)
 static PbayFailure *cancel_failure(PbayExchange *x, int32_t why)
 {
     if (why == PB_CANCEL_DEADLINE)
-        return pbay_failure_new(PB_ERR_TIMEOUT,
-                                "%s did not finish within the %" G_GINT64_FORMAT
-                                " ms allowed in total; raise `timeout` if that is too little",
-                                pbay_exchange_label(x), x->timeouts.total);
+        return pbay_failure_new(
+            PB_ERR_TIMEOUT,
+            "%s did not finish within the %" G_GINT64_FORMAT
+            " ms allowed %s; raise `%s` if that is too little",
+            pbay_exchange_label(x), x->timeouts.total,
+            strcmp(x->total_key, "timeout") == 0 ? "in total" : "for one attempt", x->total_key);
     return pbay_failure_new(PBAY_ERR_CANCELLED, "%s",
                             why == PB_CANCEL_SHUTDOWN ? "the program is shutting down"
                                                       : "the request was cancelled by the caller");

@@ -98,6 +98,12 @@ struct PbayTicket {
 
 void pbay_fleet_tell(PbayFleet *fleet, bool urgent); /* under no lock */
 
+/* The account whose keys, limits and budget these are: another server has others. */
+static inline const char *pbay_fleet_account(const PbayProvider *provider)
+{
+    return provider->known_as != NULL ? provider->known_as : provider->name;
+}
+
 /* ---- fleet_row.c ---- */
 
 void pbay_fleet_tables_init(PbayFleet *fleet);

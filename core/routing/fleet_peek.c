@@ -24,7 +24,7 @@ static bool is_crowded(const PbayFleetVerdict *verdict, int64_t now)
 
 void pbay_fleet_peek(PbayFleet *fleet, const PbayTake *take, bool stream, PbayPeek *peek)
 {
-    const char *provider = take->provider != NULL ? take->provider->name : NULL;
+    const char *provider = take->provider != NULL ? pbay_fleet_account(take->provider) : NULL;
     PbayFleetRows rows = pbay_fleet_rows_find(fleet, take->target, provider);
     PbayTake look = *take;
     PbayBreaker breaker = {.state = PBAY_BREAKER_CLOSED};
@@ -51,7 +51,7 @@ void pbay_fleet_peek(PbayFleet *fleet, const PbayTake *take, bool stream, PbayPe
 bool pbay_fleet_key(PbayFleet *fleet, const PbayProvider *provider, const char *target, int64_t now,
                     size_t *key, int64_t *until)
 {
-    PbayFleetRows rows = pbay_fleet_rows_find(fleet, target, provider->name);
+    PbayFleetRows rows = pbay_fleet_rows_find(fleet, target, pbay_fleet_account(provider));
     const char *name = rows.target != NULL ? rows.target->row.name : target;
     int32_t cls = 0;
     bool found = true;

@@ -112,8 +112,8 @@ static void decide(PbayFleetRows rows, const PbayTake *take, PbayTaken *taken)
 
 void pbay_fleet_take(PbayFleet *fleet, const PbayTake *take, PbayTaken *taken)
 {
-    PbayFleetRows rows =
-        pbay_fleet_rows_get(fleet, take->target, take->provider->name, take->now, take);
+    PbayFleetRows rows = pbay_fleet_rows_get(fleet, take->target,
+                                             pbay_fleet_account(take->provider), take->now, take);
     PbayFleetRows *place = take->waiter != NULL ? find_place(fleet, take->waiter) : NULL;
     if (place != NULL && (place->target != rows.target || place->provider != rows.provider)) {
         pbay_fleet_leave(fleet, take->waiter); /* it has turned to another target */

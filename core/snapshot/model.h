@@ -20,6 +20,7 @@ typedef struct PbayLimits {
 /* One provider and upstream model, with what choosing needs to know. */
 typedef struct PbayModelTarget {
     char *name;             /* "openai/gpt-4"                                                  */
+    char *known_as;         /* to the fleet, where that is not the name: another server; or NULL */
     PbayProvider *provider; /* borrowed of the snapshot; NULL: there is none of that name      */
     char *model;            /* upstream name                                                   */
     int64_t weight;         /* 1 unless said; 0: only when nothing else is left                */
@@ -28,6 +29,12 @@ typedef struct PbayModelTarget {
                                manifest; 0: unknown */
     const PbayLimits *limits, *provider_limits; /* or NULL                                     */
 } PbayModelTarget;
+
+/* The name under which the fleet remembers what becomes of it. */
+static inline const char *pbay_model_target_known_as(const PbayModelTarget *target)
+{
+    return target->known_as != NULL ? target->known_as : target->name;
+}
 
 typedef enum PbayStrategy {
     PBAY_STRATEGY_ORDER,

@@ -84,6 +84,7 @@ void pbay_model_target_free(PbayModelTarget *target)
     if (target == NULL)
         return;
     g_free(target->name);
+    g_free(target->known_as);
     g_free(target->model);
     g_free(target);
 }

@@ -104,6 +104,7 @@ void pbay_provider_unref(PbayProvider *provider)
     g_free(provider->proxy);
     g_free(provider->no_proxy);
     g_free(provider->name);
+    g_free(provider->known_as);
     g_free(provider);
 }
 
@@ -282,6 +283,8 @@ PbayProvider *pbay_provider_derive(PbayProvider *provider, const char *base_url,
         return NULL;
     }
     PbayProvider *derived = copy_of(provider);
+    g_autofree char *place = pbay_text_show_url(url);
+    derived->known_as = g_strdup_printf("%s@%s", provider->name, place);
     g_autofree char *old = pbay_url_origin(pbay_str(provider->base_url));
     pbay_provider_add_origin(derived, origin);
     for (size_t i = 0; provider->origins[i] != NULL; i++)

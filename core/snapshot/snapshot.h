@@ -49,7 +49,9 @@ typedef struct PbayHeader {
 /* A configured account at a vendor. `struct pb_provider` of the ABI. */
 typedef struct pb_provider {
     atomic_int refs;
-    char *name; /* the prefix it serves: first segment of a model name */
+    char *name;     /* the prefix it serves: first segment of a model name */
+    char *known_as; /* to the fleet, where that is not the name (derived: "openai@https://host");
+                       or NULL */
     PbayProviderState state;
     char *why;          /* of a state other than READY: what is missing, what to do */
     PbayDriver *driver; /* NULL when UNAVAILABLE for lack of one */

@@ -135,25 +135,34 @@ static void judge_cost(const pb_json *of, const SimVendor *vendor, int64_t pico)
         g_assert_cmpint(pico_of(member(cost, "usd")), ==, pico);
 }
 
+/* Whether or not it counted that, it has surely worked on the request: it served it, or had said
+ * something when it was cut, or lost a race. */
+static bool has_worked(const pb_json *attempt)
+{
+    return flag(attempt, "ok") || has(attempt, "first_ms") ||
+           (flag(attempt, "lost_race") && number(attempt, "requests") != 0);
+}
+
 static void judge_bill(const SimCall *call, const pb_json *attempt, const SimRequest *request,
                        Sum *sum)
 {
     const SimVendor *vendor = sim_vendor(call->sim, request->vendor);
     const pb_json *tokens = pbay_json_get(attempt, PBAY_STR("tokens"));
-    bool served = flag(attempt, "ok"), counts = vendor->usage != SIM_USAGE_NONE;
+    bool told = vendor->usage != SIM_USAGE_NONE && request->told;
     bool cut_short = flag(attempt, "lost_race") || pbay_str_is(member(attempt, "class"), "timeout");
     if (!cut_short)
-        g_assert_true((tokens != NULL) == (counts ? request->told : served));
+        g_assert_true((tokens != NULL) == (told || has_worked(attempt)));
     if (tokens == NULL)
         return;
+    bool estimated = flag(tokens, "estimated");
     sum->any = true;
     sum->unknown = sum->unknown || !vendor->priced;
-    sum->estimated = sum->estimated || !counts;
-    if (!counts) {
-        g_assert_true(flag(tokens, "estimated"));
+    sum->estimated = sum->estimated || estimated;
+    if (estimated) {
+        g_assert_true(has_worked(attempt) && (!told || cut_short));
         return;
     }
-    g_assert_true(request->told);
+    g_assert_true(told);
     judge_tokens(tokens, request);
     judge_cost(attempt, vendor, sim_cost(&vendor->price, request));
     sum->pico += sim_cost(&vendor->price, request);

@@ -71,6 +71,15 @@ static inline void fake_usage(pb_xchg *x, const char *words)
     fake_api->emit(x, &event);
 }
 
+/* What a vendor adds beside an answer: no content. */
+static inline void fake_extra(pb_xchg *x, const char *json)
+{
+    pb_event event = {.size = sizeof event, .kind = PB_EV_EXTRA, .at = PB_AT_CHOICE};
+    event.name = PBAY_STR("logprobs");
+    event.text = pbay_str(json);
+    fake_api->emit(x, &event);
+}
+
 static inline void fake_model(pb_xchg *x, const char *id)
 {
     pb_event event = {.size = sizeof event, .kind = PB_EV_MODEL, .id = pbay_str(id)};
@@ -94,6 +103,8 @@ static inline bool fake_line(pb_xchg *x, const char *line)
         fake_emit(x, PB_EV_JSON, 0, NULL, rest);
     else if (g_str_equal(words[0], "bytes"))
         fake_emit(x, PB_EV_BYTES, 0, "audio/test", rest);
+    else if (g_str_equal(words[0], "extra"))
+        fake_extra(x, rest);
     else if (g_str_equal(words[0], "usage"))
         fake_usage(x, rest);
     else if (g_str_equal(words[0], "vector"))
@@ -107,9 +118,11 @@ static inline bool fake_line(pb_xchg *x, const char *line)
     return true;
 }
 
-/* Parameters that this vendor does not take as they stand. */
-static inline void fake_parameters(pb_xchg *x, const pb_json *body)
+/* Parameters that this vendor does not take as they stand, but for its models that take all. */
+static inline void fake_parameters(pb_xchg *x, const pb_json *body, pb_str model)
 {
+    if (pbay_str_is(model, "takes-all"))
+        return;
     static const struct {
         const char *name;
         int32_t note;
@@ -126,7 +139,7 @@ static inline pb_next fake_begin(void *prov, pb_xchg *x, const pb_request *reque
 {
     (void)prov;
     *state = fake_api->alloc(x, sizeof(FakeState));
-    fake_parameters(x, request->body);
+    fake_parameters(x, request->body, request->model);
     fake_api->http_begin(x, PBAY_STR("POST"), PBAY_STR(FAKE_URL), PB_HTTP_STREAM);
     fake_api->http_header(x, PBAY_STR("x-model"), request->model);
     fake_api->http_header(x, PBAY_STR("x-stream"),

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The explanation: the exact upstream request, secrets masked, nothing sent. */
 #include "call/state.h"
-#include "unit/call/fake.h"
+#include "unit/call/world.h"
 
 static PbayCallSpec dry(Rig *rig, const char *json)
 {
@@ -91,6 +91,75 @@ static void test_strict(void)
     rig_free(rig);
 }
 
+/* ---- Plans ---- */
+
+static Seen *explain(World *w, const char *json)
+{
+    PbayCallSpec spec = world_spec(w, json);
+    spec.dry_run = true;
+    return world_run_spec(w, spec);
+}
+
+/* Every target is out: the plan says why each of them is, and the request of the first that could be
+ * written is shown all the same. */
+static void test_all_out(void)
+{
+    World w = world_new(PROVIDERS "[provider d]\ndriver = absent\n[model m]\n"
+                                  "targets = d/gone;a/one;b/two\n[limits a/one]\nrpm = 1\n"
+                                  "[limits b/two]\nrpm = 1\n");
+    for (int i = 0; i < 2; i++) {
+        vendor_says(w.rig, 200, GOOD);
+        g_autoptr(Seen) served = world_run(&w, ASK("m", ""));
+        g_assert_null(served->failure);
+    }
+    g_autoptr(Seen) call = world_run(&w, ASK("m", ""));
+    assert_failed(call, PB_ERR_RATE_LIMIT, "over 1 requests a minute");
+    g_autoptr(Seen) seen = explain(&w, ASK("m", ""));
+    g_assert_null(seen->failure);
+    assert_asked(&w, "ab");
+    assert_holds(seen->answer, "\"target\":\"a/one\"");
+    assert_holds(seen->answer, "\"in\":false,\"reason\":\"its provider cannot be used");
+    assert_holds(seen->answer, "\"in\":false,\"reason\":\"over 1 requests a minute for ");
+    assert_holds(seen->answer, "\"refused\":\"no target of \\\"m\\\" can be asked now: ");
+    assert_holds(seen->answer, "\"request\":{\"method\":\"POST\"");
+    assert_lacks(seen->answer, "\"in\":true");
+    world_free(&w);
+}
+
+/* No driver for any of them: there is no request to show, and the plan says why. */
+static void test_nothing_to_show(void)
+{
+    World w = world_new(PROVIDERS "[provider d]\ndriver = absent\n"
+                                  "[model m]\ntargets = d/gone;d/other\n");
+    g_autoptr(Seen) seen = explain(&w, ASK("m", ""));
+    g_assert_null(seen->failure);
+    assert_holds(seen->answer, "\"target\":\"d/gone\"");
+    assert_holds(seen->answer, "\"target\":\"d/other\"");
+    assert_holds(seen->answer, "\"request\":null");
+    assert_holds(seen->answer, "\"refused\":\"");
+    g_autoptr(Seen) direct = explain(&w, ASK("d/gone", ""));
+    g_assert_null(direct->failure);
+    assert_holds(direct->answer, "\"request\":null");
+    assert_holds(direct->answer, "\"timeouts_ms\":{");
+    world_free(&w);
+}
+
+/* The target whose place is free is explained, and with the bounds that its call would have. */
+static void test_bounds(void)
+{
+    World w = world_new(PROVIDERS "[model m]\ntargets = a/one;b/two\ntimeout = 7s\n"
+                                  "timeout-first-token = 3s\n[limits a/one]\nrpm = 1\n");
+    vendor_says(w.rig, 200, GOOD);
+    g_autoptr(Seen) served = world_run(&w, ASK("m", ""));
+    g_autoptr(Seen) seen = explain(&w, ASK("m", ""));
+    assert_holds(seen->answer, "\"target\":\"b/two\",\"provider\":\"b\"");
+    assert_holds(seen->answer, "\"first_token\":3000");
+    assert_holds(seen->answer, "\"total\":7000");
+    assert_holds(seen->answer, "\"breaker\":\"closed\"");
+    assert_lacks(seen->answer, "\"refused\"");
+    world_free(&w);
+}
+
 static void test_keep_request(void)
 {
     static const struct {
@@ -129,6 +198,9 @@ int main(int argc, char **argv)
     g_test_add_func("/explain/canary", test_canary);
     g_test_add_func("/explain/url-with-password", test_url_with_password);
     g_test_add_func("/explain/strict", test_strict);
+    g_test_add_func("/explain/all-out", test_all_out);
+    g_test_add_func("/explain/nothing-to-show", test_nothing_to_show);
+    g_test_add_func("/explain/bounds", test_bounds);
     g_test_add_func("/explain/headers", test_keep_request);
     return g_test_run();
 }

@@ -76,7 +76,20 @@ static void test_deadline_bounds(void)
     g_autoptr(Seen) seen = world_run(&w, ASK("m", ",\"patchbay\":{\"timeout_ms\":10000}"));
     assert_failed(seen, PB_ERR_OVERLOADED, "c/three");
     assert_asked(&w, "abc"); /* no wait fits in, so the next is asked at once */
-    g_assert_cmpint(seen->failure->retry_after_ms, ==, 20000);
+    g_assert_cmpint(seen->failure->retry_after_ms, >, 10000);
+    g_assert_cmpint(seen->failure->retry_after_ms, <=, 20000);
+    world_free(&w);
+}
+
+/* The whole call's time is the word of the model that was asked for, wherever its rules lead. */
+static void test_deadline_of_asked(void)
+{
+    World w = world_new(PROVIDERS "[model smart]\nstrategy = rules\nrule.1 = chars > 9999 -> "
+                                  "b/x\ndefault = deep\ntimeout = 3s\n"
+                                  "[model deep]\ntargets = a/one\ntimeout = 60s\n");
+    pbay_memory_reply_new(w.rig->transport, 200);
+    g_autoptr(Seen) seen = world_run(&w, ASK("smart", ""));
+    assert_failed(seen, PB_ERR_TIMEOUT, "3000 ms");
     world_free(&w);
 }
 
@@ -177,6 +190,62 @@ static void test_no_fallback_for_cause(void)
     world_free(&w);
 }
 
+/* What one has refused goes to nobody who was not named for that, whatever becomes of those. */
+static void test_policy_alone(void)
+{
+    World w = world_new(CAUSES);
+    says_error(w.rig, "refused\n");
+    vendor_says(w.rig, 503, "{}");
+    vendor_says(w.rig, 200, GOOD);
+    g_autoptr(Seen) seen = world_run(&w, ASK("m", ""));
+    assert_failed(seen, PB_ERR_OVERLOADED, "a/one (content_policy)");
+    assert_asked(&w, "ac");
+    world_free(&w);
+    w = world_new(CAUSES);
+    says_error(w.rig, "refused\n");
+    says_error(w.rig, "too-long\n");
+    vendor_says(w.rig, 200, GOOD);
+    g_autoptr(Seen) long_too = world_run(&w, ASK("m", ""));
+    assert_failed(long_too, PB_ERR_CONTEXT_LENGTH, "");
+    assert_asked(&w, "ac");
+    world_free(&w);
+}
+
+/* Where nothing is named for it, any target helps that is known to have more room: one of the
+ * fallbacks too. */
+static void test_larger_fallback(void)
+{
+    World w = world_new(PROVIDERS "[model m]\ntargets = a/one\nretries = 0\n"
+                                  "fallbacks = b/two;c/three\n[limits a/one]\ncontext = 100\n"
+                                  "[limits c/three]\ncontext = 200\n");
+    says_error(w.rig, "too-long\n");
+    vendor_says(w.rig, 200, GOOD);
+    g_autoptr(Seen) seen = world_run(&w, ASK("m", ""));
+    g_assert_null(seen->failure);
+    assert_asked(&w, "ac");
+    world_free(&w);
+}
+
+/* A parameter that one target does not take, and the next does. */
+static void test_strict(void)
+{
+    for (int whose = 0; whose < 2; whose++) {
+        World w = world_new(PROVIDERS "[model m]\ntargets = a/one;b/takes-all\nretries = 2\n");
+        vendor_says(w.rig, 200, GOOD);
+        PbayCallSpec spec =
+            world_spec(&w, ASK("m", ",\"logprobs\":true,\"top_k\":1,\"stream\":true"));
+        spec.strict = whose == 0;
+        g_autoptr(Seen) seen = world_run_spec(&w, spec);
+        g_assert_null(seen->failure);
+        assert_asked(&w, "b"); /* to the first nothing was sent */
+        assert_holds(seen->report, "\"class\":\"unsupported\"");
+        assert_holds(seen->report, "\"requests\":0");
+        assert_holds(seen->report, "\"notes\":[]");
+        assert_holds(seen->stream->str, "Hello");
+        world_free(&w);
+    }
+}
+
 static void test_request_fallbacks(void)
 {
     World w = world_new(PROVIDERS "[defaults]\nretries = 0\n");
@@ -227,7 +296,7 @@ static void test_rate_limited_key(void)
     world_free(&w);
 }
 
-/* ---- Breakers, limits, waiting ---- */
+/* ---- Breakers and limits ---- */
 
 static void test_breaker_passes_over(void)
 {
@@ -269,74 +338,6 @@ static void test_limit_moves_on(void)
     world_free(&w);
 }
 
-static void test_queue(void)
-{
-    World w = world_new(PROVIDERS "[model m]\ntargets = a/one\n"
-                                  "[limits a/one]\nparallel = 1\nqueue = 1\nqueue-timeout = 5s\n");
-    PbayMemoryReply *slow = pbay_memory_reply_new(w.rig->transport, 200);
-    vendor_says(w.rig, 200, GOOD);
-    g_autoptr(Seen) first = seen_new(w.rig);
-    g_autoptr(Seen) second = seen_new(w.rig);
-    PbayCallSpec spec = world_spec(&w, ASK("m", ""));
-    seen_start(first, &spec);
-    seen_start(second, &spec);
-    g_autoptr(Seen) third = world_run(&w, ASK("m", "")); /* nobody may stand behind the second */
-    assert_failed(third, PB_ERR_RATE_LIMIT, "a/one");
-    g_assert_cmpuint(first->done + second->done, ==, 0);
-    pbay_memory_reply_text(slow, GOOD);
-    pbay_memory_reply_end(slow);
-    while (first->done == 0 || second->done == 0)
-        g_assert_true(pbay_loop_turn(w.rig->loop, 0));
-    g_assert_null(first->failure);
-    g_assert_null(second->failure);
-    assert_asked(&w, "aa");
-    world_free(&w);
-}
-
-static void test_queue_timeout(void)
-{
-    World w = world_new(PROVIDERS "[model m]\ntargets = a/one;b/two\n"
-                                  "[limits a/one]\nparallel = 1\nqueue = 1\nqueue-timeout = 5s\n");
-    pbay_memory_reply_new(w.rig->transport, 200); /* never a byte */
-    vendor_says(w.rig, 200, GOOD);
-    g_autoptr(Seen) first = seen_new(w.rig);
-    PbayCallSpec spec = world_spec(&w, ASK("m", ""));
-    seen_start(first, &spec);
-    g_autoptr(Seen) second = seen_new(w.rig);
-    seen_start(second, &spec);
-    for (int i = 0; second->done == 0 && i < 1000; i++) {
-        pbay_loop_skip(w.rig->loop);
-        g_assert_true(pbay_loop_turn(w.rig->loop, 0));
-    }
-    g_assert_null(second->failure);
-    g_assert_cmpuint(first->done, ==, 0);
-    assert_asked(&w, "ab");
-    pbay_call_cancel(first->call, PB_CANCEL_CLIENT);
-    world_wait(&w, first);
-    world_free(&w);
-}
-
-static void test_cancel_while_waiting(void)
-{
-    static const int32_t why[] = {PB_CANCEL_CLIENT, PB_CANCEL_SHUTDOWN, PB_CANCEL_DEADLINE};
-    for (size_t i = 0; i < G_N_ELEMENTS(why); i++) {
-        World w = world_new(PROVIDERS CHAIN);
-        vendor_hints(w.rig, 503, "retry-after", "30");
-        g_autoptr(Seen) seen = seen_new(w.rig);
-        PbayCallSpec spec = world_spec(&w, ASK("m", ""));
-        seen_start(seen, &spec);
-        while (pbay_worker_alive(w.rig->worker) != 0)
-            g_assert_true(pbay_loop_turn(w.rig->loop, 0));
-        g_assert_cmpuint(seen->done, ==, 0);
-        pbay_call_cancel(seen->call, why[i]);
-        world_wait(&w, seen);
-        g_assert_cmpint(seen->failure->cls, ==,
-                        why[i] == PB_CANCEL_DEADLINE ? PB_ERR_TIMEOUT : PBAY_ERR_CANCELLED);
-        assert_asked(&w, "a");
-        world_free(&w);
-    }
-}
-
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -344,18 +345,19 @@ int main(int argc, char **argv)
     g_test_add_func("/pursue/classes", test_classes);
     g_test_add_func("/pursue/attempts", test_attempts_bound);
     g_test_add_func("/pursue/deadline", test_deadline_bounds);
+    g_test_add_func("/pursue/deadline-of-asked", test_deadline_of_asked);
     g_test_add_func("/pursue/hints", test_hints);
     g_test_add_func("/pursue/storm", test_storm_bound);
     g_test_add_func("/pursue/fallbacks", test_fallbacks);
     g_test_add_func("/pursue/no-fallback-for-cause", test_no_fallback_for_cause);
+    g_test_add_func("/pursue/policy-alone", test_policy_alone);
+    g_test_add_func("/pursue/larger-fallback", test_larger_fallback);
+    g_test_add_func("/pursue/strict", test_strict);
     g_test_add_func("/pursue/request-fallbacks", test_request_fallbacks);
     g_test_add_func("/pursue/keys-rest", test_keys_rest);
     g_test_add_func("/pursue/rate-limited-key", test_rate_limited_key);
     g_test_add_func("/pursue/breaker", test_breaker_passes_over);
     g_test_add_func("/pursue/last-candidate", test_last_candidate);
     g_test_add_func("/pursue/limit-moves-on", test_limit_moves_on);
-    g_test_add_func("/pursue/queue", test_queue);
-    g_test_add_func("/pursue/queue-timeout", test_queue_timeout);
-    g_test_add_func("/pursue/cancel-while-waiting", test_cancel_while_waiting);
     return g_test_run();
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a call has used and what it cost: the vendor's counts, estimates that say so, prices that are
- * not known, and every attempt that was billed. */
+/* What a call has used and what it cost: the vendor's counts, estimates that say so, prices that
+ * are not known, and every attempt that was billed. */
 #include "unit/call/world.h"
 
 #define CHAIN "[model m]\ntargets = a/one;b/two\nretries = 0\n"
@@ -41,7 +41,8 @@ static void test_unknown(void)
     world_free(&w);
 }
 
-/* A failed attempt that the vendor counted is part of the sum; one that was never counted is not. */
+/* A failed attempt that the vendor counted is part of the sum; one that was never counted is
+ * not. */
 static void test_sum(void)
 {
     World w = world_new(PROVIDERS CHAIN PRICES);
@@ -59,6 +60,46 @@ static void test_sum(void)
     world_free(&w);
 }
 
+/* A stream that was cut had said something, and the vendor bills that whether it counted or not. */
+static void test_cut(void)
+{
+    World w = world_new(PROVIDERS CHAIN PRICES);
+    PbayMemoryReply *reply = pbay_memory_reply_new(w.rig->transport, 200);
+    pbay_memory_reply_text(reply, "text 12345678\n");
+    pbay_memory_reply_fail(reply, PB_ERR_UPSTREAM, true);
+    g_autoptr(Seen) seen = world_run(&w, ASK("m", ",\"stream\":true"));
+    g_assert_nonnull(seen->failure);
+    assert_holds(seen->report, "\"output\":2,\"reasoning\":0,\"estimated\":true}");
+    assert_holds(seen->report, "\"cost\":{\"usd\":\"0.0000");
+    assert_lacks(seen->report, "\"input\":0,");
+    world_free(&w);
+}
+
+/* The loser of a race was asked all the same: what it read is part of what the answer cost. */
+static void test_loser(void)
+{
+    World w = world_new(PROVIDERS CHAIN "hedge = yes\n" PRICES);
+    PbayProvider *provider = g_hash_table_lookup(w.snapshot->providers, "a");
+    for (int i = 0; i < 40; i++) {
+        const PbayTake take = {.provider = provider, .target = "a/one"};
+        PbayTaken taken = {0};
+        pbay_fleet_take(w.fleet, &take, &taken);
+        const PbaySettle settle = {
+            .stream = true, .first_ms = 100, .total_ms = 100, .tokens = -1, .sent = true};
+        pbay_fleet_settle(w.fleet, taken.ticket, &settle);
+    }
+    pbay_memory_reply_new(w.rig->transport, 200); /* silent */
+    vendor_says(w.rig, 200, "text a\nusage 1000 100\nfinish stop\n");
+    g_autoptr(Seen) seen = world_run(&w, ASK("m", ",\"stream\":true"));
+    g_assert_null(seen->failure);
+    assert_asked(&w, "ab");
+    assert_lacks(seen->report, "\"tokens\":{\"input\":1000,\"cached\":0,\"cache_write\":0,"
+                               "\"output\":100,\"reasoning\":0,\"estimated\":true}");
+    assert_holds(seen->report, "\"lost_race\":true");
+    assert_holds(seen->report, "\"output\":100,\"reasoning\":0,\"estimated\":true},\"cost\"");
+    world_free(&w);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -66,5 +107,7 @@ int main(int argc, char **argv)
     g_test_add_func("/tokens/estimated", test_estimated);
     g_test_add_func("/tokens/unknown", test_unknown);
     g_test_add_func("/tokens/sum", test_sum);
+    g_test_add_func("/tokens/cut", test_cut);
+    g_test_add_func("/tokens/loser", test_loser);
     return g_test_run();
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Calls over several targets: the stand of fake.h with a snapshot built from conf.d text, one fleet
- * that all calls share, and virtual time. Providers are sections with `driver = fake`; which one was
- * asked is seen by the key that a request carries. One thread. */
+ * that all calls share, and virtual time. Providers are sections with `driver = fake`; which one
+ * was asked is seen by the key that a request carries. One thread. */
 #ifndef PBAY_TEST_CALL_WORLD_H
 #define PBAY_TEST_CALL_WORLD_H
 
@@ -51,8 +51,29 @@ static inline World world_new(const char *text)
     return w;
 }
 
+/* However its calls ended, nothing of them is left with the fleet: no place taken, nobody waits. */
+static inline void assert_all_given_back(World *w)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+    g_autoptr(PbayArena) arena = pbay_arena_new(0);
+    pbay_fleet_write(w->fleet, w->snapshot, NULL, pbay_loop_now(w->rig->loop), text);
+    const pb_json *rows = pbay_json_parse(arena, pbay_str_of(text), NULL, 0, NULL);
+    for (const pb_json *row = pbay_json_first(rows, NULL); row != NULL;
+         row = pbay_json_next(row, NULL)) {
+        static const char *const of[] = {"target", "provider"};
+        const pb_json *limits = pbay_json_get(row, PBAY_STR("limits"));
+        g_assert_cmpint(pbay_json_int(pbay_json_get(row, PBAY_STR("busy")), -1), ==, 0);
+        for (size_t i = 0; i < G_N_ELEMENTS(of); i++) {
+            const pb_json *limit = pbay_json_get(limits, pbay_str(of[i]));
+            g_assert_cmpint(pbay_json_int(pbay_json_get(limit, PBAY_STR("busy")), 0), ==, 0);
+            g_assert_cmpint(pbay_json_int(pbay_json_get(limit, PBAY_STR("waiting")), 0), ==, 0);
+        }
+    }
+}
+
 static inline void world_free(World *w)
 {
+    assert_all_given_back(w);
     pbay_fleet_unref(w->fleet);
     pbay_snapshot_unref(w->snapshot);
     pbay_config_unref(w->config);
@@ -85,6 +106,47 @@ static inline void world_wait(World *w, Seen *seen)
     for (int turns = 0; turns < 50 && pbay_worker_alive(w->rig->worker) != 0; turns++)
         g_assert_true(pbay_loop_turn(w->rig->loop, 0));
     g_assert_cmpuint(seen->done, ==, 1);
+}
+
+static inline void world_timer(void *data)
+{
+    (void)data;
+}
+
+/* Lets so much time pass, and what happens in it happen. */
+static inline void world_pass(World *w, int64_t ms)
+{
+    PbayTimer timer = {0};
+    pbay_loop_timer_start(w->rig->loop, &timer, ms, world_timer, NULL);
+    while (pbay_timer_running(&timer)) {
+        pbay_loop_skip(w->rig->loop);
+        g_assert_true(pbay_loop_turn(w->rig->loop, 0));
+    }
+}
+
+/* What is ready happens; no time passes. */
+static inline void world_settle(World *w)
+{
+    for (int i = 0; i < 20; i++)
+        g_assert_true(pbay_loop_turn(w->rig->loop, 0));
+}
+
+static inline Seen *world_start(World *w, const char *json)
+{
+    Seen *seen = seen_new(w->rig);
+    PbayCallSpec spec = world_spec(w, json);
+    seen_start(seen, &spec);
+    return seen;
+}
+
+static inline PbayPeek world_peek(World *w, const char *target)
+{
+    PbayPeek peek;
+    g_auto(GStrv) parts = g_strsplit(target, "/", 2);
+    PbayProvider *provider = g_hash_table_lookup(w->snapshot->providers, parts[0]);
+    PbayTake look = {.provider = provider, .target = target, .now = pbay_loop_now(w->rig->loop)};
+    pbay_fleet_peek(w->fleet, &look, true, &peek);
+    return peek;
 }
 
 static inline Seen *world_run_spec(World *w, PbayCallSpec spec)
