@@ -136,6 +136,13 @@ static void keep_why(PbayBreaker *breaker, char *text)
     g_free(text);
 }
 
+/* By chance alone a busy target that fails now and then fails five times in a row soon enough: the
+ * more calls the window holds, the longer the row has to be. In an outage it comes at once. */
+static bool is_in_a_row(const PbayBreaker *breaker)
+{
+    return breaker->failures >= PBAY_BREAKER_FAILURES + breaker->window_calls / PBAY_BREAKER_VOLUME;
+}
+
 static void explain(PbayBreaker *breaker, PbayBreakerEvent event, const PbayFailure *failure)
 {
     const char *class = pbay_error_class(failure->cls)->name;
@@ -143,7 +150,7 @@ static void explain(PbayBreaker *breaker, PbayBreakerEvent event, const PbayFail
         keep_why(breaker, g_strdup_printf("%s: %s: %s", HINTED, class, failure->message));
     else if (event == PBAY_BREAKER_PROBE_FAILURE)
         keep_why(breaker, g_strdup_printf("the probe failed: %s: %s", class, failure->message));
-    else if (breaker->failures >= PBAY_BREAKER_FAILURES)
+    else if (is_in_a_row(breaker))
         keep_why(breaker, g_strdup_printf("%d failures in a row, last: %s: %s", breaker->failures,
                                           class, failure->message));
     else
@@ -186,7 +193,7 @@ static bool too_many(const PbayBreaker *breaker)
 {
     if (breaker->state != PBAY_BREAKER_CLOSED)
         return false;
-    return breaker->failures >= PBAY_BREAKER_FAILURES ||
+    return is_in_a_row(breaker) ||
            (breaker->window_calls >= PBAY_BREAKER_CALLS &&
             breaker->window_failures * 100 >= PBAY_BREAKER_PERCENT * breaker->window_calls);
 }

@@ -16,8 +16,9 @@ typedef enum PbayBreakerState {
 } PbayBreakerState;
 const char *pbay_breaker_state_name(PbayBreakerState state); /* "half-open" */
 
-#define PBAY_BREAKER_FAILURES 5      /* in a row that open it                              */
-#define PBAY_BREAKER_CALLS    10     /* of so many in the window ...                       */
+#define PBAY_BREAKER_FAILURES 5      /* in a row that open it ...                          */
+#define PBAY_BREAKER_VOLUME   50     /* ... and one more for each so many calls of the window */
+#define PBAY_BREAKER_CALLS    20     /* of so many in the window ...                       */
 #define PBAY_BREAKER_PERCENT  50     /* ... this share of failures opens it too            */
 #define PBAY_BREAKER_WINDOW   30000  /* ms                                                 */
 #define PBAY_BREAKER_COOL     5000   /* ms of the first cool-down; each further one doubles */

@@ -165,9 +165,9 @@ static void test_provider_with_troubles(void)
                      .spread_ms = 1000,
                      .gap_ms = 500,
                      .usage = SIM_USAGE_NONE,
-                     .troubles = {{.permille = 100, .fault = SIM_STATUS, .status = 503},
-                                  {.permille = 100, .fault = SIM_STALL},
-                                  {.permille = 100, .fault = SIM_REFUSED}}},
+                     .troubles = {{.permille = 200, .fault = SIM_STATUS, .status = 503},
+                                  {.permille = 200, .fault = SIM_STALL},
+                                  {.permille = 200, .fault = SIM_REFUSED}}},
                     {.name = "a/more", .first_ms = 500, .usage = SIM_USAGE_NONE},
                     {.name = "b/two", .first_ms = 200}},
         .conf = "[model m]\ntargets = a/one;a/more;b/two\ntimeout-first-token = 3s\n"

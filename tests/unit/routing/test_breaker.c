@@ -164,6 +164,30 @@ static void test_in_a_row(void)
     g_assert_cmpstr(breaker.why, ==, "5 failures in a row, last: server_error: it broke");
 }
 
+/* A quarter of very many calls fails, in no order: that is no outage. When all do, it is, soon. */
+static void test_in_a_row_by_volume(void)
+{
+    PbayBreaker breaker = {0};
+    GRand *rand = g_rand_new_with_seed(20264);
+    int64_t now = 1000;
+    for (int i = 0; i < 100000; i++, now += 3)
+        if (g_rand_double(rand) < 0.24)
+            fail(&breaker, now, false, 0);
+        else
+            pbay_breaker_success(&breaker, now, false);
+    g_assert_cmpint(breaker.openings, <=, 3); /* where a window begins few calls are known */
+    g_rand_free(rand);
+    breaker = (PbayBreaker){0};
+    for (int i = 0; i < 5000; i++)
+        pbay_breaker_success(&breaker, 1000 + i, false);
+    int failed = 0;
+    while (breaker.state == PBAY_BREAKER_CLOSED) {
+        fail(&breaker, 6001 + failed, false, 0);
+        g_assert_cmpint(++failed, <=, PBAY_BREAKER_FAILURES + 5200 / PBAY_BREAKER_VOLUME);
+    }
+    g_assert_cmpint(failed, >, 50);
+}
+
 /* Failures and successes in turn, so many calls from this time on. */
 static void in_turn(PbayBreaker *breaker, int64_t now, int calls)
 {
@@ -182,9 +206,9 @@ static void test_share_of_window(void)
     g_assert_cmpint(breaker.state, ==, CLOSED);
     in_turn(&breaker, PBAY_BREAKER_WINDOW, PBAY_BREAKER_CALLS - 1); /* another window */
     g_assert_cmpint(breaker.state, ==, CLOSED);
-    fail(&breaker, 2 * PBAY_BREAKER_WINDOW - 1, false, 0); /* the tenth of the same */
+    fail(&breaker, 2 * PBAY_BREAKER_WINDOW - 1, false, 0); /* the last of the same */
     g_assert_cmpint(breaker.state, ==, OPEN);
-    g_assert_cmpstr(breaker.why, ==, "5 of 10 calls failed, last: server_error: it broke");
+    g_assert_cmpstr(breaker.why, ==, "10 of 20 calls failed, last: server_error: it broke");
     PbayBreaker calm = {0};
     for (int i = 0; i < 1000; i++) { /* four of ten is under the half */
         for (int j = 0; j < 3; j++)
@@ -498,6 +522,7 @@ int main(int argc, char **argv)
     g_test_add_func("/routing/breaker/cells-reached", test_cells_reached);
     g_test_add_func("/routing/breaker/half-open-is-for-one", test_half_open_is_for_one);
     g_test_add_func("/routing/breaker/in-a-row", test_in_a_row);
+    g_test_add_func("/breaker/in-a-row-by-volume", test_in_a_row_by_volume);
     g_test_add_func("/routing/breaker/share-of-window", test_share_of_window);
     g_test_add_func("/routing/breaker/who-counts", test_who_counts);
     g_test_add_func("/routing/breaker/cool-down-grows", test_cool_down_grows);
