@@ -15,6 +15,30 @@ patchbay_error *pbay_api_error_new(PbayFailure *failure)
     return error;
 }
 
+/* A message holds so many bytes of mistakes; the list has them all. */
+#define MISTAKES_MAX 3600u
+
+/* Whole mistakes alone, which are lines without a blank before them and their hints, and how many
+ * more there are. */
+static void cut_mistakes(GString *text)
+{
+    size_t keep = 0;
+    unsigned more = 0;
+
+    for (size_t at = 0; at < text->len; at += strcspn(text->str + at, "\n") + 1) {
+        if (text->str[at] == ' ')
+            continue;
+        if (at <= MISTAKES_MAX && more == 0)
+            keep = at;
+        else
+            more++;
+    }
+    if (text->len <= MISTAKES_MAX)
+        return;
+    g_string_truncate(text, keep);
+    g_string_append_printf(text, "and %u more: 'patchbay config check' lists them all", more + 1);
+}
+
 patchbay_error *pbay_api_error_from_problems(const PbayProblems *problems)
 {
     g_autoptr(GString) text = g_string_new(NULL);
@@ -22,6 +46,7 @@ patchbay_error *pbay_api_error_from_problems(const PbayProblems *problems)
     patchbay_error *error;
 
     pbay_problems_write_text(problems, text);
+    cut_mistakes(text);
     g_strchomp(text->str);
     error = pbay_api_error_new(pbay_failure_new(PB_ERR_CONFIG, "%s", text->str));
     pbay_problems_write_json(problems, json);

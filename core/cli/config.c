@@ -6,6 +6,26 @@
 #include <stdio.h>
 #include <string.h>
 
+/* All of them; a message would hold but the first ones. */
+static void print_mistakes(const char *json)
+{
+    json_object *all = json_tokener_parse(json);
+
+    for (size_t i = 0; i < json_object_array_length(all); i++) {
+        json_object *one = json_object_array_get_idx(all, i);
+        int line = json_object_get_int(json_object_object_get(one, "line"));
+        g_autofree char *place = line > 0 ? g_strdup_printf(":%d", line) : g_strdup("");
+        g_autofree char *file = cli_safe_text(cli_member(one, "file"));
+        g_autofree char *message = cli_safe_text(cli_member(one, "message"));
+        g_autofree char *hint = cli_safe_text(cli_member(one, "hint"));
+
+        fprintf(stderr, "%s%s: %s\n", file, place, message);
+        if (hint[0] != '\0')
+            fprintf(stderr, "  %s\n", hint);
+    }
+    json_object_put(all);
+}
+
 static int check(const patchbay_opts *opts)
 {
     patchbay_error *error = patchbay_config_check(opts);
@@ -18,7 +38,7 @@ static int check(const patchbay_opts *opts)
     if (cli_options.json)
         cli_print_json(patchbay_error_problems(error));
     else
-        fprintf(stderr, "%s\n", patchbay_error_message(error));
+        print_mistakes(patchbay_error_problems(error));
     code = patchbay_error_exit_code(error);
     patchbay_error_free(error);
     return code;

@@ -76,12 +76,21 @@ bool pbay_config_check_section_name(const PbayConfigSection *section, PbayProble
     return false;
 }
 
+/* All keys that a section knows, families such as rule.* too. g_free. */
+static char *names_of(const PbaySectionDef *section)
+{
+    GString *all = g_string_new(NULL);
+    for (const PbayKeyDef *def = section->keys; def->name != NULL; def++)
+        g_string_append_printf(all, "%s%s", all->len > 0 ? ", " : "", def->name);
+    return g_string_free(all, FALSE);
+}
+
 static bool unknown_key(const PbayConfigSection *section, const PbayConfigEntry *entry,
                         PbayProblems *problems)
 {
     g_autofree const char **names = pbay_schema_key_names(section->def);
     const char *near = pbay_text_nearest(entry->key, names);
-    g_autofree char *all = g_strjoinv(", ", (char **)names);
+    g_autofree char *all = names_of(section->def);
     g_autofree char *hint = near != NULL ? g_strdup_printf("did you mean `%s`?", near)
                                          : g_strdup_printf("[%s] knows %s", section->kind, all);
     pbay_problems_add(problems, entry->pub.origin, section->title, entry->key, hint,
@@ -167,6 +176,17 @@ static bool has_items(const PbayConfigEntry *entry)
     return entry != NULL && entry->items[0] != NULL;
 }
 
+/* Has it a key that nobody knows? Then what seems to be missing may be what was misspelt. */
+static bool is_misspelt(const PbayConfigSection *section)
+{
+    for (guint i = 0; i < section->entries->len; i++) {
+        const PbayConfigEntry *entry = g_ptr_array_index(section->entries, i);
+        if (entry->faulty && entry->def == NULL)
+            return true;
+    }
+    return false;
+}
+
 static bool asks_weights(const char *strategy)
 {
     return strcmp(strategy, "weighted") == 0 || strcmp(strategy, "least-busy") == 0;
@@ -178,7 +198,8 @@ static void check_targets(const PbayConfigSection *section, const char *strategy
     const PbayConfigEntry *targets = pbay_config_find_entry(section, "targets");
     PbayOrigin origin = targets != NULL ? targets->pub.origin : section->pub.origin;
     bool weights = false;
-    if (!has_items(targets))
+    bool read = targets == NULL || !targets->faulty;
+    if (!has_items(targets) && read && !is_misspelt(section))
         pbay_problems_add(problems, origin, section->title, "targets",
                           "write targets = PROVIDER/MODEL", "[%s] names no target", section->title);
     for (guint i = 0; has_items(targets) && targets->items[i] != NULL; i++)
@@ -199,11 +220,12 @@ static void check_rules(const PbayConfigSection *section, PbayProblems *problems
         pbay_problems_add(problems, targets->pub.origin, section->title, "targets",
                           "take it out; where another file gave it, write `targets =` over it",
                           "`targets` has no effect with strategy rules: the rules name them");
-    if (!ruled)
+    bool whole = !is_misspelt(section);
+    if (!ruled && whole)
         pbay_problems_add(problems, section->pub.origin, section->title, "strategy",
                           "such as rule.1 = chars > 1000 -> PROVIDER/MODEL",
                           "[%s] has strategy rules and no rule", section->title);
-    if (pbay_config_find_entry(section, "default") == NULL)
+    if (pbay_config_find_entry(section, "default") == NULL && whole)
         pbay_problems_add(problems, section->pub.origin, section->title, "default",
                           "write default = PROVIDER/MODEL",
                           "[%s] does not say where a request goes when no rule applies",
@@ -214,12 +236,15 @@ static void check_model(const PbayConfigSection *section, PbayProblems *problems
 {
     const PbayConfigEntry *named = pbay_config_find_entry(section, "strategy");
     const char *strategy = named != NULL ? named->items[0] : "order";
+    if (strategy == NULL || (named == NULL && is_misspelt(section)))
+        return; /* nobody knows which keys it would ask for */
     check_own_keys(section, strategy, problems);
     if (strcmp(strategy, "rules") == 0)
         check_rules(section, problems);
     else
         check_targets(section, strategy, problems);
-    if (strcmp(strategy, "budget") == 0 && pbay_config_find_entry(section, "max-cost") == NULL)
+    if (strcmp(strategy, "budget") == 0 && pbay_config_find_entry(section, "max-cost") == NULL &&
+        !is_misspelt(section))
         pbay_problems_add(problems, named->pub.origin, section->title, "max-cost",
                           "write max-cost = DOLLARS, such as 0.005",
                           "[%s] has strategy budget and no `max-cost`", section->title);
@@ -234,6 +259,8 @@ static void check_limits(const PbayConfigSection *section, PbayProblems *problem
     bool bound = pbay_config_find_entry(section, "rpm") != NULL ||
                  pbay_config_find_entry(section, "tpm") != NULL ||
                  pbay_config_find_entry(section, "parallel") != NULL;
+    if (is_misspelt(section))
+        return;
     if (wait != NULL && queue == NULL)
         pbay_problems_add(problems, wait->pub.origin, section->title, "queue-timeout",
                           "write queue = N: how many may wait",

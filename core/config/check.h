@@ -13,7 +13,8 @@ bool pbay_config_check_section_name(const PbayConfigSection *section, PbayProble
 bool pbay_config_check_key(const PbayConfigSection *section, const PbayConfigEntry *entry,
                            PbayProblems *problems);
 
-/* What only shows when all keys are resolved and sound. */
+/* What only shows when all keys are resolved. Where one of them has a mistake, nothing is said that
+ * may follow from it. */
 void pbay_config_check_whole(const PbayConfigSection *section, PbayProblems *problems);
 
 #endif

@@ -48,7 +48,6 @@ static void apply_sets(PbayConfig *config, const char *const *sets, PbayProblems
 
 static void resolve_section(PbayConfigSection *section, PbayEnv *env, PbayProblems *problems)
 {
-    guint before = problems->len;
     bool known = pbay_config_check_section_name(section, problems);
     for (guint i = 0; i < section->entries->len; i++) {
         PbayConfigEntry *entry = g_ptr_array_index(section->entries, i);
@@ -57,13 +56,14 @@ static void resolve_section(PbayConfigSection *section, PbayEnv *env, PbayProble
         if (checked) {
             pbay_config_resolve(section, entry, env, problems);
         } else {
+            entry->faulty = !pbay_config_is_foreign_key(entry->key);
             entry->items = g_new0(char *, 1);
             entry->list = entry->items;
             entry->pub.items = entry->items;
             entry->pub.list = entry->items;
         }
     }
-    if (problems->len == before)
+    if (known)
         pbay_config_check_whole(section, problems);
 }
 

@@ -31,8 +31,9 @@ PbayProblems *pbay_problems_new(void); /* g_ptr_array_unref */
 void pbay_problems_add(PbayProblems *problems, PbayOrigin origin, const char *section,
                        const char *key, const char *hint_or_null, const char *format, ...)
     G_GNUC_PRINTF(6, 7);
-void pbay_problems_write_text(const PbayProblems *problems, GString *out); /* a line each */
-void pbay_problems_write_json(const PbayProblems *problems, GString *out); /* an array     */
+/* File by file, from top to bottom: a line each; an array. */
+void pbay_problems_write_text(const PbayProblems *problems, GString *out);
+void pbay_problems_write_json(const PbayProblems *problems, GString *out);
 
 /* The environment as configuration sees it: the real one, and below it what env files add. */
 typedef struct PbayEnv PbayEnv;

@@ -20,6 +20,7 @@ typedef struct PbayConfigEntry {
     char **items, **list;
     char *missing;
     const PbayKeyDef *def; /* NULL: a driver's key, or one that nobody knows */
+    bool faulty;           /* a mistake was found in it: its items are not all, or none */
 } PbayConfigEntry;
 
 typedef struct PbayConfigSection {

@@ -63,10 +63,45 @@ static void append_visible(GString *out, const char *text)
     }
 }
 
-void pbay_problems_write_text(const PbayProblems *problems, GString *out)
+/* ---- in order -------------------------------------------------------------------------------- */
+
+typedef struct Place {
+    guint file; /* files in the order in which they first had a mistake */
+    const PbayProblem *problem;
+} Place;
+
+static gint by_place(gconstpointer a, gconstpointer b)
 {
+    const Place *x = a, *y = b;
+    if (x->file != y->file)
+        return x->file < y->file ? -1 : 1;
+    return (x->problem->line > y->problem->line) - (x->problem->line < y->problem->line);
+}
+
+/* File by file, from top to bottom: whoever mends them reads it so. They were found in another
+ * order. Place; g_array_unref. */
+static GArray *in_order(const PbayProblems *problems)
+{
+    GArray *places = g_array_new(FALSE, FALSE, sizeof(Place));
+    g_autoptr(GHashTable) files = g_hash_table_new(g_str_hash, g_str_equal);
     for (guint i = 0; i < problems->len; i++) {
         const PbayProblem *problem = g_ptr_array_index(problems, i);
+        if (!g_hash_table_contains(files, problem->file))
+            g_hash_table_insert(files, problem->file, GUINT_TO_POINTER(g_hash_table_size(files)));
+        Place place = {GPOINTER_TO_UINT(g_hash_table_lookup(files, problem->file)), problem};
+        g_array_append_val(places, place);
+    }
+    g_array_sort(places, by_place); /* stable */
+    return places;
+}
+
+/* ---- writing --------------------------------------------------------------------------------- */
+
+void pbay_problems_write_text(const PbayProblems *problems, GString *out)
+{
+    g_autoptr(GArray) places = in_order(problems);
+    for (guint i = 0; i < places->len; i++) {
+        const PbayProblem *problem = g_array_index(places, Place, i).problem;
         append_visible(out, problem->file);
         if (problem->line > 0)
             g_string_append_printf(out, ":%d", problem->line);
@@ -92,11 +127,12 @@ static void member_or_null(PbayJsonWriter *w, const char *key, const char *text)
 
 void pbay_problems_write_json(const PbayProblems *problems, GString *out)
 {
+    g_autoptr(GArray) places = in_order(problems);
     PbayJsonWriter w;
     pbay_json_writer_init(&w, out);
     pbay_json_open(&w, false);
-    for (guint i = 0; i < problems->len; i++) {
-        const PbayProblem *problem = g_ptr_array_index(problems, i);
+    for (guint i = 0; i < places->len; i++) {
+        const PbayProblem *problem = g_array_index(places, Place, i).problem;
         pbay_json_open(&w, true);
         pbay_json_member_str(&w, "file", pbay_str(problem->file));
         pbay_json_member_int(&w, "line", problem->line);

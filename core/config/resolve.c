@@ -32,9 +32,9 @@ static bool complain(Resolver *r, const char *hint, const char *format, ...)
 }
 
 /* "`timeout`", or "item 2 of `match`" where there are several. g_free. */
-static char *name_item(const Resolver *r, char *const *items, guint i)
+static char *name_item(const Resolver *r, bool several, guint i)
 {
-    if (i == 0 && items[1] == NULL)
+    if (!several)
         return g_strdup_printf("`%s`", r->entry->key);
     return g_strdup_printf("item %u of `%s`", i + 1, r->entry->key);
 }
@@ -52,7 +52,7 @@ static bool expand_items(Resolver *r, char **items)
     for (guint i = 0; items[i] != NULL; i++) {
         g_auto(PbayExpansion) out = {0};
         if (!pbay_config_expand(r->env, items[i], &out)) {
-            g_autofree char *which = name_item(r, items, i);
+            g_autofree char *which = name_item(r, i > 0 || items[1] != NULL, i);
             return complain(r, out.hint, "%s %s", which, out.why);
         }
         r->entry->pub.expanded = r->entry->pub.expanded || out.expanded;
@@ -158,25 +158,36 @@ static bool complain_missing(Resolver *r)
                     missing);
 }
 
+/* Items with a mistake are taken out; the others stand, so that what else is wrong with them can be
+ * told too. False: none can be read. */
 static bool check_items(Resolver *r)
 {
-    const PbayConfigEntry *entry = r->entry;
+    PbayConfigEntry *entry = r->entry;
     if (entry->def != NULL && entry->def->type == PBAY_KEY_ENV && entry->pub.expanded)
         return complain(r, "write the bare names: GROQ_API_KEY, not ${env:GROQ_API_KEY}",
                         "`%s` names environment variables and takes no reference", entry->key);
     if (entry->missing != NULL && !may_miss(r))
         return complain_missing(r);
-    bool ok = true;
-    for (guint i = 0; entry->def != NULL && entry->items[i] != NULL; i++) {
+    char **items = entry->items;
+    bool several = items[0] != NULL && items[1] != NULL;
+    guint kept = 0;
+    for (guint i = 0; items[i] != NULL; i++) {
         /* With something missing an item may be empty or cut: whoever uses it sees `missing`. */
-        g_autofree char *fault =
-            entry->missing == NULL ? pbay_config_type_fault(entry->def, entry->items[i]) : NULL;
-        if (fault == NULL)
+        g_autofree char *fault = entry->def != NULL && entry->missing == NULL
+                                     ? pbay_config_type_fault(entry->def, items[i])
+                                     : NULL;
+        if (fault == NULL) {
+            items[kept++] = items[i];
             continue;
-        g_autofree char *which = name_item(r, entry->items, i);
-        ok = complain(r, NULL, "%s %s", which, fault);
+        }
+        g_autofree char *which = name_item(r, several, i);
+        complain(r, NULL, "%s %s", which, fault);
+        entry->faulty = true;
+        pbay_wipe(items[i], strlen(items[i]));
+        g_free(items[i]);
     }
-    return ok;
+    items[kept] = NULL;
+    return true;
 }
 
 /* What could not be read is an empty value, so that nobody meets a NULL. */
@@ -195,7 +206,9 @@ void pbay_config_resolve(PbayConfigSection *section, PbayConfigEntry *entry, Pba
 {
     Resolver r = {section, entry, env, problems};
     bool ok = entry->literal != NULL ? resolve_literal(&r) : resolve_written(&r);
-    if (!ok || !check_items(&r))
+    ok = ok && check_items(&r);
+    entry->faulty = entry->faulty || !ok;
+    if (!ok)
         make_empty(entry);
     else if (pbay_config_form(entry) == PBAY_FORM_LIST)
         entry->list = entry->items;

@@ -6,7 +6,8 @@
 #include "config/merge.h"
 
 /* Splits, unescapes, expands and checks the value of one key; fills items, list, missing, expanded.
- * Every mistake is added to problems; items is then empty, never NULL. The thread that loads. */
+ * Every mistake is added to problems and leaves its item out; items is
+ * never NULL. The thread that loads. */
 void pbay_config_resolve(PbayConfigSection *section, PbayConfigEntry *entry, PbayEnv *env,
                          PbayProblems *problems);
 

@@ -209,11 +209,15 @@ bool pbay_config_parse_target(const char *item, char **target, int64_t *weight, 
         *why = "is no target: write PROVIDER/MODEL, such as openai/gpt-4o-mini";
         return false;
     }
+    bool weighed = false;
     for (char **word = words + 1; *word != NULL; word++) {
-        if ((*word)[0] != '\0' && !parse_weight(*word, &parsed)) {
-            *why = "has something behind the model other than weight=N (0 to 1000000)";
+        if ((*word)[0] == '\0')
+            continue;
+        if (weighed || !parse_weight(*word, &parsed)) {
+            *why = "has something behind the model other than one weight=N (0 to 1000000)";
             return false;
         }
+        weighed = true;
     }
     if (target != NULL)
         *target = g_strdup(name);

@@ -159,6 +159,7 @@ PbayModels *pbay_models_new(PbaySnapshot *snapshot, PbayProblems *problems)
     }
     for (guint i = 0; i < models->all->len; i++)
         fill(snapshot, g_ptr_array_index(models->all, i), problems);
+    pbay_model_check_default(snapshot, problems);
     pbay_model_loops(snapshot, problems);
     return models;
 }

@@ -26,6 +26,9 @@ typedef struct PbayModelDraft {
 void pbay_model_targets(PbayModelDraft *draft);
 void pbay_model_routes(PbayModelDraft *draft); /* rules, default, fallbacks */
 
+/* [defaults] model leads somewhere, or a problem is added. */
+void pbay_model_check_default(const PbaySnapshot *snapshot, PbayProblems *problems);
+
 /* When all models are filled: models that lead back to themselves, or through too many others. */
 void pbay_model_loops(const PbaySnapshot *snapshot, PbayProblems *problems);
 

@@ -111,6 +111,16 @@ static void read_rules(PbayModelDraft *draft)
         lead(draft, otherwise, otherwise->items[0], &draft->model->otherwise);
 }
 
+void pbay_model_check_default(const PbaySnapshot *snapshot, PbayProblems *problems)
+{
+    const PbaySection *defaults = pbay_config_section(snapshot->config, "defaults", "");
+    const PbayValue *value = pbay_section_get(defaults, "model");
+    PbayModelDraft draft = {.snapshot = snapshot, .problems = problems, .title = "defaults"};
+    PbayRoute route = {0};
+    if (value != NULL && value->items[0] != NULL && lead(&draft, value, value->items[0], &route))
+        pbay_route_clear(&route);
+}
+
 /* ---- fallbacks ------------------------------------------------------------------------------- */
 
 static void read_fallbacks(PbayModelDraft *draft, const char *key, GPtrArray *routes)

@@ -83,6 +83,28 @@ static void test_own(void)
     world_free(world);
 }
 
+/* A message holds whole mistakes and says how many more there are; the list has all. */
+static void test_many_problems(void)
+{
+    World *world = world_new();
+    g_autoptr(GString) text = g_string_new(NULL);
+    for (int i = 0; i < 300; i++)
+        g_string_append_printf(text, "[provider p%d]\nx-%d = 1\nproxy = none\n", i, i);
+    g_free(world_file(world, "conf.d/many.conf", text->str));
+    patchbay_error *error = patchbay_config_check(world->opts);
+    const char *message = patchbay_error_message(error), *end = strstr(message, "\nand ");
+    unsigned told = 0, more = 0;
+    g_assert_nonnull(end);
+    for (const char *p = message; (p = strstr(p, "many.conf:")) != NULL && p < end; p++)
+        told++;
+    g_assert_cmpint(sscanf(end, "\nand %u more: 'patchbay config check'", &more), ==, 1);
+    g_assert_cmpuint(told, >, 10);
+    g_assert_cmpuint(told + more, ==, 300);
+    assert_holds(patchbay_error_problems(error), "provider p299");
+    patchbay_error_free(error);
+    world_free(world);
+}
+
 static void test_problems(void)
 {
     World *world = world_new();
@@ -113,5 +135,6 @@ int main(int argc, char **argv)
     g_test_add_func("/api/error/broken-answer", test_broken_answer);
     g_test_add_func("/api/error/own", test_own);
     g_test_add_func("/api/error/problems", test_problems);
+    g_test_add_func("/api/error/many-problems", test_many_problems);
     return g_test_run();
 }

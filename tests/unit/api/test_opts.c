@@ -15,23 +15,23 @@ static void test_folders_and_files(void)
 {
     World *world = world_new();
     g_autofree char *second = g_build_filename(world->dir, "second", NULL);
-    g_autofree char *file = world_file(world, "extra.conf", "[defaults]\nmodel = extra/m\n");
+    g_autofree char *file = world_file(world, "extra.conf", "[defaults]\nmodel = acme/extra\n");
     char *text;
     g_assert_cmpint(g_mkdir(second, 0755), ==, 0);
-    g_free(world_file(world, "conf.d/one.conf", "[defaults]\nmodel = one/m\n"));
-    g_free(world_file(world, "second/two.conf", "[defaults]\nmodel = two/m\n"));
+    g_free(world_file(world, "conf.d/one.conf", "[defaults]\nmodel = acme/one\n"));
+    g_free(world_file(world, "second/two.conf", "[defaults]\nmodel = acme/two\n"));
     text = show(world->opts, 0);
-    assert_holds(text, "model = one/m");
+    assert_holds(text, "model = acme/one");
     patchbay_free(text);
     patchbay_opts_conf_only(world->opts, second); /* the second call adds */
     text = show(world->opts, 1);
-    assert_holds(text, "model = two/m");
+    assert_holds(text, "model = acme/two");
     assert_holds(text, "two.conf");
     assert_holds(text, "[provider acme]");
     patchbay_free(text);
     patchbay_opts_conf_add(world->opts, file);
     text = show(world->opts, 1);
-    assert_holds(text, "model = extra/m");
+    assert_holds(text, "model = acme/extra");
     assert_holds(text, "extra.conf");
     patchbay_free(text);
     world_free(world);
@@ -108,11 +108,11 @@ static void test_env_file(void)
     char *text;
     g_setenv("PBAY_TEST_B", "real", TRUE);
     g_free(world_file(world, "conf.d/z.conf",
-                      "[defaults]\nmodel = ${env:PBAY_TEST_A}/${env:PBAY_TEST_B}\n"));
+                      "[defaults]\nmodel = acme/${env:PBAY_TEST_A}/${env:PBAY_TEST_B}\n"));
     patchbay_opts_env_file(world->opts, file);
     patchbay *pb = world_open(world);
     text = patchbay_default_model(pb, NULL);
-    g_assert_cmpstr(text, ==, "from file/real"); /* the real one wins */
+    g_assert_cmpstr(text, ==, "acme/from file/real"); /* the real one wins */
     patchbay_free(text);
     patchbay_close(pb);
     g_unsetenv("PBAY_TEST_B");

@@ -56,6 +56,28 @@ static void test_all_mistakes(void)
     box_free(box);
 }
 
+/* More of them than a message holds. */
+static void test_very_many(void)
+{
+    g_autoptr(GString) conf = g_string_new(NULL);
+    Box *box = box_new();
+    g_autoptr(Run) text = NULL, start = NULL;
+
+    for (int i = 0; i < 200; i++)
+        g_string_append_printf(conf, "[nonsense%d]\nx = 1\n", i);
+    box_conf(box, "wrong", conf->str);
+    text = box_run(box, NULL, "config", "check", NULL);
+    assert_run(text, 2, "");
+    assert_contains(text->err, "wrong.conf:1:");
+    assert_contains(text->err, "wrong.conf:399: no section is called [nonsense199]");
+    start = box_run(box, NULL, "providers", NULL);
+    g_assert_cmpint(start->code, ==, 2);
+    assert_contains(start->err, "wrong.conf:1:");
+    assert_contains(start->err, " more: 'patchbay config check' lists them all");
+    assert_lacks(start->err, "wrong.conf:399");
+    box_free(box);
+}
+
 static void test_show(void)
 {
     g_autoptr(Rig) rig = rig_new();
@@ -126,6 +148,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/cli/config/sound", test_sound);
     g_test_add_func("/cli/config/all-mistakes", test_all_mistakes);
+    g_test_add_func("/cli/config/very-many", test_very_many);
     g_test_add_func("/cli/config/show", test_show);
     g_test_add_func("/cli/config/layers", test_layers);
     g_test_add_func("/cli/config/env-file", test_env_file);

@@ -91,6 +91,51 @@ static void test_model(void)
                         "budget, rules (did you mean order?)\n");
 }
 
+/* Families of keys are among what a section knows. */
+static void test_families_are_known(void)
+{
+    g_autofree char *dir = fixture_dir();
+    g_autofree char *path = fixture_write(dir, "a.conf", "[price a/b]\nzebra=1\ninput=1\n");
+    const char *const paths[] = {path, NULL};
+    g_autoptr(GPtrArray) problems = pbay_problems_new();
+    g_autoptr(PbayConfig) config = pbay_config_load(&(PbayConfigInput){.paths = paths}, problems);
+    g_autofree char *text = fixture_text(problems);
+    g_assert_nonnull(config);
+    g_assert_nonnull(strstr(text, "image, request, above-*\n"));
+    fixture_remove(g_steal_pointer(&dir));
+}
+
+/* One mistake hides no other of the same section; but nothing is told twice, and nothing that may
+ * only follow from a key that was misspelt. */
+static void test_beside_each_other(void)
+{
+    fixture_assert_load("[model m]\ntargets=a/b weight=2;c;d/e\nretries=x\nmax-cost=1\n",
+                        "FILE:2: item 2 of `targets` is no target: write PROVIDER/MODEL, such as "
+                        "openai/gpt-4o-mini\n"
+                        "FILE:2: the weights in `targets` have no effect with strategy order\n"
+                        "  write strategy = weighted, or take the weights out\n"
+                        "FILE:3: `retries` is no whole number\n"
+                        "FILE:4: `max-cost` has no effect with strategy order\n"
+                        "  write strategy = budget, or take it out\n");
+    fixture_assert_load("[model m]\nstrategi=budget\nmax-cost=1\ntarget=a/b\n",
+                        "FILE:2: [model m] has no key `strategi`\n  did you mean `strategy`?\n"
+                        "FILE:4: [model m] has no key `target`\n  did you mean `targets`?\n");
+    fixture_assert_load("[model m]\nstrategy=budget\ntarget=a/b\nprefer=cheep\nlabels-from="
+                        "metadata\n",
+                        "FILE:3: [model m] has no key `target`\n  did you mean `targets`?\n"
+                        "FILE:4: `prefer` is none of cheap, balanced, expensive (did you mean "
+                        "cheap?)\n"
+                        "FILE:5: `labels-from` has no effect with strategy budget\n"
+                        "  write strategy = rules, or take it out\n");
+    fixture_assert_load("[limits a]\nqueue-timeout=3s\nqeue=2\nrpm=0\n",
+                        "FILE:3: [limits a] has no key `qeue`\n  did you mean `queue`?\n"
+                        "FILE:4: `rpm` is out of range: 1 to 1000000000000\n");
+    fixture_assert_load("[limits a]\nqueue-timeout=3s\nrpm=0\n",
+                        "FILE:2: `queue-timeout` has no effect: nothing waits without `queue`\n"
+                        "  write queue = N: how many may wait\n"
+                        "FILE:3: `rpm` is out of range: 1 to 1000000000000\n");
+}
+
 /* What a strategy needs, and what has no effect with it. */
 static void test_model_strategy(void)
 {
@@ -101,10 +146,10 @@ static void test_model_strategy(void)
                         "  write default = PROVIDER/MODEL\n");
     fixture_assert_load("[model a]\nstrategy=rules\nrule.1=tools -> a/b\ndefault=a/b\n"
                         "targets=a/b\nprefer=cheap\n",
-                        "FILE:6: `prefer` has no effect with strategy rules\n"
-                        "  write strategy = budget, or take it out\n"
                         "FILE:5: `targets` has no effect with strategy rules: the rules name them\n"
-                        "  take it out; where another file gave it, write `targets =` over it\n");
+                        "  take it out; where another file gave it, write `targets =` over it\n"
+                        "FILE:6: `prefer` has no effect with strategy rules\n"
+                        "  write strategy = budget, or take it out\n");
     fixture_assert_load("[model a]\nstrategy=rules\nrule.1=tools -> a/b\ndefault=a/b\ntargets=\n",
                         "");
     fixture_assert_load("[model a]\ntargets=a/b\nrule.1=chars > 1 -> a/b\ndefault=a/b\n"
@@ -185,6 +230,8 @@ int main(int argc, char **argv)
     g_test_add_func("/check/provider-keys", test_provider_keys);
     g_test_add_func("/check/model", test_model);
     g_test_add_func("/check/model-strategy", test_model_strategy);
+    g_test_add_func("/check/beside-each-other", test_beside_each_other);
+    g_test_add_func("/check/families", test_families_are_known);
     g_test_add_func("/check/rule-numbers", test_rule_numbers);
     g_test_add_func("/check/require", test_require);
     g_test_add_func("/check/money-and-limits", test_money_and_limits);

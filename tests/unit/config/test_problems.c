@@ -18,6 +18,26 @@ static void test_text(void)
     g_assert_cmpstr(first->key, ==, "level");
 }
 
+/* As they are read: file by file as they first came, each from its top, equal places as found. */
+static void test_order(void)
+{
+    static const struct {
+        const char *file;
+        int line;
+    } found[] = {{"/b", 9}, {"/a", 2}, {"/b", 3}, {"/a", 1}, {"/b", 9}, {"/b", 0}, {"/a", 10}};
+    g_autoptr(GPtrArray) problems = pbay_problems_new();
+    for (int i = 0; i < (int)G_N_ELEMENTS(found); i++)
+        pbay_problems_add(problems, (PbayOrigin){found[i].file, found[i].line}, NULL, NULL, NULL,
+                          "%d", i);
+    fixture_assert_problems(problems, "/b: 5\n/b:3: 2\n/b:9: 0\n/b:9: 4\n"
+                                      "/a:1: 3\n/a:2: 1\n/a:10: 6\n");
+    g_autoptr(GString) out = g_string_new(NULL);
+    pbay_problems_write_json(problems, out);
+    g_assert_nonnull(strstr(out->str, "\"line\":3"));
+    g_assert_true(strstr(out->str, "\"line\":3") < strstr(out->str, "\"line\":9"));
+    g_assert_cmpstr(((const PbayProblem *)problems->pdata[0])->message, ==, "0");
+}
+
 static void test_json(void)
 {
     g_autoptr(GPtrArray) problems = pbay_problems_new();
@@ -50,6 +70,7 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/problems/text", test_text);
+    g_test_add_func("/problems/order", test_order);
     g_test_add_func("/problems/json", test_json);
     g_test_add_func("/problems/cleaned", test_cleaned);
     return g_test_run();

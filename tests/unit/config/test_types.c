@@ -114,6 +114,7 @@ static void test_target(void)
                                "a/b weight=",
                                "a/b wait=1",
                                "a b/c",
+                               "a/b weight=1 weight=1",
                                "a/b weight=1.5",
                                "a/b weight=1000001"};
     for (gsize i = 0; i < G_N_ELEMENTS(bad); i++) {

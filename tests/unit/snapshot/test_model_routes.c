@@ -129,6 +129,35 @@ static void test_mistakes(void)
     world_free(w);
 }
 
+/* The model of requests that name none leads somewhere too; a driver that was refused is no
+ * mistake of the name. */
+static void test_default_model(void)
+{
+    static const char *const fine[] = {"good/x", "m", "init_fail/x", NULL};
+    static const char *const wrong[][2] = {
+        {"moddel", "no provider and no [model] is called \"moddel\": did you mean \"model\"?"},
+        {"goood/x", "no provider and no [model] is called \"goood/x\": did you mean \"good/x\"?"},
+        {"good/", "good/ names a provider without a model: write good/MODEL"},
+    };
+    for (const char *const *name = fine; *name != NULL; name++) {
+        World *w = world_new(fakes);
+        g_autofree char *conf =
+            g_strdup_printf("[defaults]\nmodel = %s\n[model m]\ntargets = good/x\n", *name);
+        world_use(w, conf);
+        world_free(w);
+    }
+    for (gsize i = 0; i < G_N_ELEMENTS(wrong); i++) {
+        World *w = world_new(fakes);
+        g_autofree char *conf = g_strdup_printf(
+            "[defaults]\nmodel = %s\n[model model]\ntargets = good/x\n", wrong[i][0]);
+        g_autofree char *text = world_problems(w, conf);
+        g_autofree char *expected =
+            g_strdup_printf("test.conf:2: `model` of [defaults]: %s\n", wrong[i][1]);
+        g_assert_cmpstr(text, ==, expected);
+        world_free(w);
+    }
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -136,5 +165,6 @@ int main(int argc, char **argv)
     g_test_add_func("/snapshot/model-routes/fallbacks", test_fallbacks);
     g_test_add_func("/snapshot/model-routes/mistakes", test_mistakes);
     g_test_add_func("/snapshot/model-routes/doubts", test_doubts);
+    g_test_add_func("/snapshot/model-routes/default-model", test_default_model);
     return g_test_run();
 }
