@@ -42,7 +42,9 @@ static void write_price(const PbayPrice *price, PbayJsonWriter *w)
     pbay_json_write_raw(w, pbay_str_of(text));
 }
 
-static void write_target(Costing *costing, const PbayModelTarget *target, const PbayStep *step)
+/* out: why it would not be asked now, or NULL. */
+static void write_target(Costing *costing, const PbayModelTarget *target, PbayCause cause,
+                         const char *out)
 {
     PbayJsonWriter *w = &costing->w;
     PbayMoney cost = 0;
@@ -59,27 +61,43 @@ static void write_target(Costing *costing, const PbayModelTarget *target, const 
     }
     if (target->price != NULL)
         write_price(target->price, w);
-    if (step != NULL && step->cause != PBAY_CAUSE_CHOICE)
-        pbay_json_member_str(w, "cause", pbay_str(pbay_cause_name(step->cause)));
-    if (step != NULL && step->out)
-        pbay_json_member_str(w, "out", pbay_str(step->reason));
+    if (cause != PBAY_CAUSE_CHOICE)
+        pbay_json_member_str(w, "cause", pbay_str(pbay_cause_name(cause)));
+    if (out != NULL)
+        pbay_json_member_str(w, "out", pbay_str(out));
     pbay_json_close(w);
 }
 
 /* ---- All of a name, whatever would be chosen ---- */
 
-static void write_route(Costing *costing, const PbayRoute *route)
+static void write_model(Costing *costing, const PbayModel *model, PbayCause cause);
+
+static void write_route(Costing *costing, const PbayRoute *route, PbayCause cause)
 {
-    const PbayModel *model = route->model;
     if (route->target != NULL)
-        write_target(costing, route->target, NULL);
-    if (model == NULL || !g_hash_table_add(costing->passed, (gpointer)model))
-        return;
+        write_target(costing, route->target, cause, NULL);
+    if (route->model != NULL && g_hash_table_add(costing->passed, (gpointer)route->model))
+        write_model(costing, route->model, cause);
+}
+
+static void write_routes(Costing *costing, const GPtrArray *routes, PbayCause cause)
+{
+    for (guint i = 0; i < routes->len; i++)
+        write_route(costing, g_ptr_array_index(routes, i), cause);
+}
+
+/* A fallback of a fallback comes for the reason of the first. */
+static void write_model(Costing *costing, const PbayModel *model, PbayCause cause)
+{
+    bool first = cause == PBAY_CAUSE_CHOICE;
     for (guint i = 0; i < model->targets->len; i++)
-        write_target(costing, model->targets->pdata[i], NULL);
+        write_target(costing, model->targets->pdata[i], cause, NULL);
     for (guint i = 0; i < model->rules->len; i++)
-        write_route(costing, &((const PbayRule *)model->rules->pdata[i])->to);
-    write_route(costing, &model->otherwise);
+        write_route(costing, &((const PbayRule *)model->rules->pdata[i])->to, cause);
+    write_route(costing, &model->otherwise, cause);
+    write_routes(costing, model->fallbacks, first ? PBAY_CAUSE_FAILURE : cause);
+    write_routes(costing, model->context_fallbacks, first ? PBAY_CAUSE_CONTEXT : cause);
+    write_routes(costing, model->policy_fallbacks, first ? PBAY_CAUSE_POLICY : cause);
 }
 
 static void write_head(Costing *costing, pb_str model, bool estimated)
@@ -103,7 +121,7 @@ static bool cost_of_name(Costing *costing, const char *model, GError **error)
         return false;
     write_head(costing, pbay_str(model), costing->tokens.estimated);
     open_targets(costing);
-    write_route(costing, &route);
+    write_route(costing, &route, PBAY_CAUSE_CHOICE);
     pbay_json_close(&costing->w);
     pbay_json_close(&costing->w);
     pbay_model_target_free(route.target);
@@ -194,9 +212,9 @@ static bool write_estimate(Costing *costing, const char *name, const PbayPlan *p
     open_targets(costing);
     for (guint i = 0; plan != NULL && i < plan->steps->len; i++) {
         const PbayStep *step = &g_array_index(plan->steps, PbayStep, i);
-        write_target(costing, step->target, step);
+        write_target(costing, step->target, step->cause, step->out ? step->reason : NULL);
     }
-    write_route(costing, &route);
+    write_route(costing, &route, PBAY_CAUSE_CHOICE);
     pbay_json_close(&costing->w);
     pbay_json_close(&costing->w);
     pbay_model_target_free(route.target);

@@ -169,8 +169,9 @@ PATCHBAY_API char *patchbay_default_model(patchbay *pb, char **reason);
  * "keys"?, "limits"?}. [any] */
 PATCHBAY_API char *patchbay_health(patchbay *pb, const char *model, patchbay_error **error);
 /* What so many tokens cost in one request at each target that model (NULL: the default one) may
- * lead to: {"model","estimated":false,"targets":[{"target","usd" | "unknown": why,
- * "price":{...}?}]}; usd is an exact decimal as text, "price" the figures with their file and line.
+ * lead to, fallbacks too: {"model","estimated":false,"targets":[{"target","usd" | "unknown": why,
+ * "price":{...}?,"cause"?}]}; usd is an exact decimal as text, "price" the figures with their file
+ * and line, "cause" why a fallback is taken ("fallback", "context-window-fallback" ...).
  * A provider need not be configured. [any] */
 PATCHBAY_API char *patchbay_cost(patchbay *pb, const char *model, int64_t input, int64_t output,
                                  patchbay_error **error);

@@ -115,13 +115,16 @@ static void test_model(void)
     assert_holds(text, "{\"target\":\"acme/dear\",\"usd\":\"0.00305\"");
     assert_holds(text, "{\"target\":\"acme/unpriced\",\"unknown\"");
     assert_holds(text, "{\"target\":\"acme/cheap\",\"usd\":\"0.0003\"");
-    g_assert_cmpuint(count(text, "\"target\":"), ==, 3);
+    assert_holds(text, "{\"target\":\"acme/half\",\"unknown\"");
+    assert_holds(text, "\"cause\":\"fallback\"}]}"); /* the last one alone has a cause */
+    g_assert_cmpuint(count(text, "\"cause\":"), ==, 1);
+    g_assert_cmpuint(count(text, "\"target\":"), ==, 4);
     patchbay_free(text);
     text = cost(&c, "ruled", 100, 100);
     assert_holds(text, "acme/unpriced");
     g_assert_cmpuint(count(text, "\"acme/cheap\""), ==, 1);
     g_assert_cmpuint(count(text, "\"acme/dear\""), ==, 1);
-    g_assert_cmpuint(count(text, "\"target\":"), ==, 3);
+    g_assert_cmpuint(count(text, "\"target\":"), ==, 4); /* and the fallback of chain */
     patchbay_free(text);
     case_free(&c);
 }
