@@ -50,6 +50,15 @@ static bool add(PbayMoney *sum, PbayMoney usd, int64_t count, bool by_million)
     return *sum <= MONEY_MAX;
 }
 
+/* `image = 0` says that the tokens written pay for images: without their number nobody knows. */
+static bool lacks_image_tokens(const PbayPrice *price, const PbayTokens *tokens, int64_t read)
+{
+    PbayMoney image = 0, output = 0;
+    return tokens->images > 0 && tokens->output == 0 &&
+           own_figure(price, read, PBAY_FIGURE_IMAGE, &image) && image == 0 &&
+           own_figure(price, read, PBAY_FIGURE_OUTPUT, &output) && output > 0;
+}
+
 bool pbay_price_cost(const PbayPrice *price, const PbayTokens *tokens, PbayMoney *cost,
                      const char **why)
 {
@@ -65,6 +74,8 @@ bool pbay_price_cost(const PbayPrice *price, const PbayTokens *tokens, PbayMoney
     int64_t read = pbay_tokens_read(tokens);
     const char *fault = price != NULL ? NULL : "there is no [price] section for it";
     PbayMoney sum = 0;
+    if (fault == NULL && lacks_image_tokens(price, tokens, read))
+        fault = "its images are paid for by the tokens written, whose number is not known";
     for (PbayFigure figure = 0; figure < PBAY_FIGURES && fault == NULL; figure++) {
         PbayMoney usd = 0;
         if (counts[figure] < 0)

@@ -53,8 +53,9 @@ const PbayPrice *pbay_price_find(const PbayPriceList *list, const char *target);
  * figure is missing, or that there is no price at all (price NULL). A class without a figure of its
  * own is charged as its parent: cached-input and cache-write as input, reasoning as output. Where
  * more than N tokens are read, the figures above-N.* hold for the whole request; a class that the
- * tier does not name keeps that of the next lower one. Images without a figure are unknown (0 says
- * that output tokens pay for them); without `request` there is no fee. */
+ * tier does not name keeps that of the next lower one. Images without a figure are unknown; 0 says
+ * that output tokens pay for them, and without a number of these they are unknown too. Without
+ * `request` there is no fee. */
 bool pbay_price_cost(const PbayPrice *price, const PbayTokens *tokens, PbayMoney *cost,
                      const char **why);
 

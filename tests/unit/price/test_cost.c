@@ -39,7 +39,9 @@ static void test_parents(void)
 static void test_unknown(void)
 {
     Fixture f = fixture_prices("[price a/in]\ninput = 2\n[price a/out]\noutput = 2\n"
-                               "[price a/cached]\ncached-input = 1\n[price a/empty]\n");
+                               "[price a/cached]\ncached-input = 1\n[price a/empty]\n"
+                               "[price a/paint]\ninput = 5\noutput = 40\nimage = 0\n"
+                               "[price a/gift]\nimage = 0\noutput = 0\n");
     const char *none = "there is no [price] section for it";
     const char *no_input = "its [price] section has no `input`";
     const char *no_output = "its [price] section has no `output`";
@@ -49,6 +51,14 @@ static void test_unknown(void)
     fixture_assert_unknown(&f, "a/in", (PbayTokens){.reasoning = 1}, no_output);
     fixture_assert_unknown(&f, "a/in", (PbayTokens){.images = 1},
                            "its [price] section has no `image`");
+    /* Tokens pay for the images: how many is not known before, or when the vendor is silent. */
+    fixture_assert_cost(&f, "a/paint", (PbayTokens){.input = 5, .images = 2, .output = 1000},
+                        "0.040025");
+    fixture_assert_unknown(
+        &f, "a/paint", (PbayTokens){.input = 5, .images = 2},
+        "its images are paid for by the tokens written, whose number is not known");
+    fixture_assert_cost(&f, "a/paint", (PbayTokens){.input = 5}, "0.000025");
+    fixture_assert_cost(&f, "a/gift", (PbayTokens){.images = 2}, "0");
     fixture_assert_unknown(&f, "a/out", (PbayTokens){.input = 1, .output = 1}, no_input);
     fixture_assert_unknown(&f, "a/out", (PbayTokens){.cached = 1}, no_input);
     fixture_assert_unknown(&f, "a/out", (PbayTokens){.cache_write = 1}, no_input);
