@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What happens to a call, told as it happens with -v: one line on stderr for each attempt that is
- * made, fails, waits or serves; behind the answer where a terminal would show one torn apart. What
- * came from outside is cleaned for a terminal. */
+ * made, fails, waits or serves; behind the answer where it would be torn apart. What came from
+ * outside is cleaned for a terminal. */
 #include "cli/cli.h"
 
 #include <stdio.h>
@@ -86,7 +86,7 @@ char *cli_attempt_line(const char *json)
     return one_line(line->str);
 }
 
-/* What came while an answer stood on the terminal without the end of its line. */
+/* What came while an answer stood there without the end of its line. */
 static GString *held;
 
 void cli_tell_held(void)

@@ -58,7 +58,8 @@ const char *cli_paint(int fd, const char *code); /* "\033[..m" or "" */
 bool cli_print_model_text(const char *text, size_t len);
 /* The cleaning by itself: appends text without C0 (but newline, tab), DEL and C1. */
 void cli_clean_text(GString *out, const char *text, size_t len);
-/* Does the terminal show an answer whose line is not ended, where a message would tear it? */
+/* Would a message on stderr tear an answer whose line is not ended, on one terminal or in one pipe?
+ */
 bool cli_output_is_mid_line(void);
 /* A line of JSON or text to stdout as it is; on a terminal without control characters. */
 bool cli_print_line(const char *text);

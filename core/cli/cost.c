@@ -168,6 +168,20 @@ static int run_cost(const CostOptions *options, const char *text, int64_t input,
     return code;
 }
 
+/* Choosing is done for a request; numbers of tokens are priced at every target. False after a
+ * message. */
+static bool check_choosing(bool counted)
+{
+    const CliRequestOptions *o = &cli_request_options;
+
+    if (!counted ||
+        (o->labels == NULL && o->fallbacks == NULL && o->max_cost == NULL && o->prefer == NULL))
+        return true;
+    cli_usage("--label, --fallback, --max-cost and --prefer choose for a request: they go with -f "
+              "FILE.json; --input and --output tell the price at every target");
+    return false;
+}
+
 int cli_cost(int argc, char **argv)
 {
     static CostOptions options; /* keeps what it points to */
@@ -195,6 +209,8 @@ int cli_cost(int argc, char **argv)
                                  : "give --input N and --output N, or a request with -f FILE.json");
     if (counted && cli_request_options.model == NULL)
         return cli_usage("name a model with -m, such as openai/gpt-4o-mini");
+    if (!check_choosing(counted))
+        return CLI_USAGE;
     if (!parse_tokens("--input", options.input, &input) ||
         !parse_tokens("--output", options.output, &output))
         return CLI_USAGE;

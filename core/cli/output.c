@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 bool cli_colour(int fd)
@@ -46,9 +47,20 @@ static bool remember(bool written)
 
 static bool line_open; /* what was written last did not end a line */
 
+/* One terminal, or one pipe or file, as after 2>&1. */
+static bool is_one_place(void)
+{
+    struct stat out, err;
+
+    if (isatty(STDOUT_FILENO) && isatty(STDERR_FILENO))
+        return true;
+    return fstat(STDOUT_FILENO, &out) == 0 && fstat(STDERR_FILENO, &err) == 0 &&
+           out.st_dev == err.st_dev && out.st_ino == err.st_ino && !S_ISCHR(out.st_mode);
+}
+
 bool cli_output_is_mid_line(void)
 {
-    return line_open && isatty(STDOUT_FILENO) && isatty(STDERR_FILENO);
+    return line_open && is_one_place();
 }
 
 /* To a terminal without control characters. */
@@ -90,7 +102,7 @@ bool cli_print_json(const char *json)
                                                     JSON_C_TO_STRING_NOSLASHESCAPE)
                                     : json);
     json_object_put(tree);
-    return printed;
+    return remember(fflush(stdout) == 0) && printed;
 }
 
 int cli_finish_output(int code)

@@ -73,6 +73,7 @@ void cli_table_print_free(CliTable *table)
         fputs(i == 0 ? cli_paint(STDOUT_FILENO, "\033[0m") : "", stdout);
         putchar('\n');
     }
+    cli_print_model_text("", 0); /* what is said of it on stderr comes behind it */
     g_ptr_array_unref(table->rows);
     g_free(table);
 }

@@ -113,8 +113,31 @@ bool cli_test_is_expected(const char *answer)
     return strstr(lower, "test") != NULL && g_utf8_strlen(text, -1) < ANSWER_MAX;
 }
 
+/* Who answered for a [model], and and who failed before: "answered by b/two; a/one: unavailable". NULL:
+ * the target that was named, at once. g_free. */
+static char *way_of(const CliTestCase *test, json_object *report)
+{
+    json_object *attempts = json_object_object_get(report, "attempts");
+    size_t n =
+        json_object_is_type(attempts, json_type_array) ? json_object_array_length(attempts) : 0;
+    GString *way;
+
+    if (strcmp(test->target, test->model) == 0 && n < 2)
+        return NULL;
+    way = g_string_new(NULL);
+    g_string_append_printf(way, "answered by %s", test->target);
+    for (size_t i = 0; i < n; i++) {
+        json_object *attempt = json_object_array_get_idx(attempts, i);
+
+        if (!json_object_get_boolean(json_object_object_get(attempt, "ok")))
+            g_string_append_printf(way, "; %s: %s", cli_member(attempt, "target"),
+                                   cli_member(attempt, "class"));
+    }
+    return g_string_free(way, FALSE);
+}
+
 /* The first choice's text and why it ended. */
-static void judge_answer(CliTestCase *test)
+static void judge_answer(CliTestCase *test, json_object *report)
 {
     json_object *tree = json_tokener_parse(patchbay_result_answer(test->job.result));
     json_object *choices = json_object_object_get(tree, "choices");
@@ -125,7 +148,9 @@ static void judge_answer(CliTestCase *test)
 
     test->answer = g_strdup(cli_member(json_object_object_get(choice, "message"), "content"));
     test->fate = cli_test_is_expected(test->answer) ? CLI_TEST_WORKS : CLI_TEST_UNEXPECTED;
-    if (test->fate == CLI_TEST_UNEXPECTED && test->answer[0] == '\0')
+    if (test->fate == CLI_TEST_WORKS)
+        test->detail = way_of(test, report);
+    else if (test->fate == CLI_TEST_UNEXPECTED && test->answer[0] == '\0')
         test->detail = g_strdup_printf("it said nothing%s%s%s", finish[0] != '\0' ? " (" : "",
                                        finish, finish[0] != '\0' ? ")" : "");
     else if (test->fate == CLI_TEST_UNEXPECTED)
@@ -154,11 +179,11 @@ static void judge(CliTestCase *test, bool interrupted)
 
     test->cost = cli_cost_text(json_object_object_get(report, "cost"));
     test->target = g_strdup(cli_member(report, "target"));
-    json_object_put(report);
     if (patchbay_result_error(test->job.result) != NULL)
         judge_error(test, interrupted);
     else
-        judge_answer(test);
+        judge_answer(test, report);
+    json_object_put(report);
 }
 
 /* ---- The run ---- */

@@ -127,6 +127,8 @@ static void test_usage(void)
     g_autoptr(Run) nothing = box_run(rig->box, NULL, "cost", "-m", "openai/parrot", NULL);
     g_autoptr(Run) both = box_run(rig->box, REQUEST, "cost", "-f", "-", "--input", "1", NULL);
     g_autoptr(Run) model = box_run(rig->box, NULL, "cost", "--input", "1", NULL);
+    g_autoptr(Run) choosing = box_run(rig->box, NULL, "cost", "-m", "openai/parrot", "--input", "1",
+                                      "--max-cost", "1", NULL);
     g_autoptr(Run) number =
         box_run(rig->box, NULL, "cost", "-m", "openai/parrot", "--input", "1.5", NULL);
     g_autoptr(Run) negative =
@@ -142,6 +144,7 @@ static void test_usage(void)
 
     assert_complaint(nothing, 1, "--input N", NULL);
     assert_complaint(both, 1, "not both", NULL);
+    assert_complaint(choosing, 1, "--max-cost", "-f FILE.json", NULL);
     assert_complaint(model, 1, "-m", NULL);
     assert_complaint(number, 1, "--input 1.5", NULL);
     assert_complaint(negative, 1, "--output -1", NULL);

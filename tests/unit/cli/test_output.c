@@ -3,7 +3,9 @@
 #include "cli/cli.h"
 #include "e2e/rig.h"
 
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static void cleans_to(const char *text, size_t len, const char *wanted)
 {
@@ -35,6 +37,37 @@ static void test_clean_every_byte(void)
 
         cli_clean_text(out, &byte, 1);
         g_assert_cmpuint(out->len, ==, kept ? 1 : 0);
+    }
+}
+
+/* A message tears an open line apart where both go to one place: as after 2>&1. */
+static void test_mid_line(void)
+{
+    int out = dup(STDOUT_FILENO), err = dup(STDERR_FILENO), one[2], other[2];
+    bool open_line, ended, apart;
+
+    fflush(stdout);
+    g_assert_cmpint(pipe(one), ==, 0);
+    g_assert_cmpint(pipe(other), ==, 0);
+    dup2(one[1], STDOUT_FILENO);
+    dup2(one[1], STDERR_FILENO);
+    cli_print_model_text("half a", 6);
+    open_line = cli_output_is_mid_line();
+    dup2(other[1], STDERR_FILENO);
+    apart = cli_output_is_mid_line();
+    dup2(one[1], STDERR_FILENO);
+    cli_print_model_text(" line\n", 6);
+    ended = cli_output_is_mid_line();
+    dup2(out, STDOUT_FILENO);
+    dup2(err, STDERR_FILENO);
+    g_assert_true(open_line);
+    g_assert_false(apart);
+    g_assert_false(ended);
+    close(out);
+    close(err);
+    for (int i = 0; i < 2; i++) {
+        close(one[i]);
+        close(other[i]);
     }
 }
 
@@ -79,6 +112,7 @@ int main(int argc, char **argv)
     g_test_add_func("/cli/output/clean", test_clean);
     g_test_add_func("/cli/output/clean-every-byte", test_clean_every_byte);
     g_test_add_func("/cli/output/member", test_member);
+    g_test_add_func("/cli/output/mid-line", test_mid_line);
     g_test_add_func("/cli/output/join", test_join);
     g_test_add_func("/cli/output/json-in-a-pipe", test_json_in_a_pipe_is_exact);
     return g_test_run();

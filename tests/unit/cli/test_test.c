@@ -125,6 +125,26 @@ static void test_fates(void)
     assert_contains(table->out, "0.000081 USD");
 }
 
+/* A [model] works when one of its targets does; which, and which do not, is told. */
+static void test_chain(void)
+{
+    g_autoptr(Rig) rig = rig_new_with(answer, NULL);
+    g_autoptr(Run) run = NULL;
+    json_object *rows;
+
+    box_conf(rig->box, "m",
+             "[model m]\ntargets = openai/burns;openai/good\n[model n]\ntargets = openai/good\n");
+    run = box_run(rig->box, NULL, "test", "--json", "m", "n", "openai/good", NULL);
+    assert_run(run, 0, NULL);
+    rows = json_tokener_parse(run->out);
+    is_result(rows, "m", "works");
+    g_assert_true(g_str_has_prefix(json_text_at(row_of(rows, "m"), "detail"),
+                                   "answered by openai/good; openai/burns: "));
+    g_assert_cmpstr(json_text_at(row_of(rows, "n"), "detail"), ==, "answered by openai/good");
+    g_assert_cmpstr(json_text_at(row_of(rows, "openai/good"), "detail"), ==, NULL);
+    json_object_put(rows);
+}
+
 /* Without a name: [model] sections and the default models of providers with a key. */
 static void test_configured(void)
 {
@@ -247,6 +267,7 @@ int main(int argc, char **argv)
     g_test_add_func("/cli/test/expected", test_expected);
     g_test_add_func("/cli/test/request", test_request);
     g_test_add_func("/cli/test/fates", test_fates);
+    g_test_add_func("/cli/test/chain", test_chain);
     g_test_add_func("/cli/test/configured", test_configured);
     g_test_add_func("/cli/test/time-limit", test_time_limit);
     g_test_add_func("/cli/test/ctrl-c", test_ctrl_c);
