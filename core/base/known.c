@@ -15,6 +15,7 @@ static pthread_rwlock_t lock = PTHREAD_RWLOCK_INITIALIZER;
 static pb_str *sorted; /* by bytes, a string before its extensions */
 static size_t len, cap;
 static uint8_t starts[(1u << STARTS_BITS) / 8];
+static uint8_t firsts[256]; /* bytes with which one of them begins: most places cost no more */
 
 /* Which beginning a string of at least PBAY_KNOWN_MIN bytes has. */
 static uint32_t start_of(const char *s)
@@ -30,6 +31,7 @@ static void note_start(const char *s)
 {
     uint32_t bit = start_of(s);
     starts[bit / 8] = (uint8_t)(starts[bit / 8] | 1u << bit % 8);
+    firsts[(unsigned char)s[0]] = 1;
 }
 
 static bool start_known(const char *s)
@@ -98,6 +100,7 @@ void pbay_known_remove(const pb_str *strings, size_t n)
         if (strings[i].len >= PBAY_KNOWN_MIN)
             take_out(strings[i]);
     memset(starts, 0, sizeof starts);
+    memset(firsts, 0, sizeof firsts);
     for (size_t i = 0; i < len; i++)
         note_start(sorted[i].ptr);
     if (len == 0) {
@@ -150,8 +153,11 @@ static size_t longest(pb_str s)
 void pbay_known_scan(pb_str text, PbayKnownFn found, void *data)
 {
     pthread_rwlock_rdlock(&lock);
-    for (size_t i = 0; len != 0 && i + PBAY_KNOWN_MIN <= text.len; i++) {
-        if (!start_known(text.ptr + i))
+    size_t end = len != 0 && text.len >= PBAY_KNOWN_MIN ? text.len - PBAY_KNOWN_MIN + 1 : 0;
+    for (size_t i = 0; i < end; i++) {
+        while (i < end && firsts[(unsigned char)text.ptr[i]] == 0)
+            i++;
+        if (i == end || !start_known(text.ptr + i))
             continue;
         size_t n = longest((pb_str){text.ptr + i, text.len - i});
         if (n != 0)

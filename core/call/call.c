@@ -67,10 +67,13 @@ static void let_go(PbayCall *call)
     g_clear_pointer(&call->snapshot, pbay_snapshot_unref);
 }
 
+/* Bytes of a report of one attempt or two. */
+#define REPORT_USUAL 2000
+
 static void finish(PbayCall *call)
 {
     g_autoptr(GString) answer = g_string_new(NULL);
-    g_autoptr(GString) report = g_string_new(NULL);
+    g_autoptr(GString) report = g_string_sized_new(REPORT_USUAL);
     PbayOutcome outcome = {0};
     if (call->failure == NULL && call->dry_run)
         pbay_call_explain(call, answer);
@@ -210,7 +213,7 @@ static PbayFailure *prepare(PbayCall *call, const PbayCallSpec *spec)
     call->asked = pbay_str_dup(call->request.model);
     take_settings(call);
     if (failure == NULL)
-        failure = pbay_call_make_plan(call, call->request.root);
+        failure = pbay_call_make_plan(call);
     if (failure == NULL)
         failure = note_changes(call);
     if (failure == NULL) {

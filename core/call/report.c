@@ -140,15 +140,10 @@ static void write_body(const PbayCall *call, PbayJsonWriter *w)
 
 void pbay_call_report(const PbayCall *call, GString *out)
 {
-    gsize from = out->len;
     PbayJsonWriter w;
     pbay_json_writer_init(&w, out);
     pbay_json_open(&w, true);
     write_body(call, &w);
     pbay_json_close(&w);
-    g_autoptr(GString) clean = g_string_new_len(out->str + from, (gssize)(out->len - from));
-    if (pbay_redact(clean)) {
-        g_string_truncate(out, from);
-        pbay_str_append(out, pbay_str_of(clean));
-    }
+    pbay_redact(out);
 }

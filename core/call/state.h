@@ -243,9 +243,9 @@ void pbay_call_drop_recording(PbayCall *call, const char *why);
 /* judged: by the canonical answer's word. */
 void pbay_call_end_recording(PbayCall *call, PbayAttempt *attempt, bool judged);
 
-/* target.c: the plan, its facts and whether its targets can serve the call at all. NULL, or why
- * not. root: the canonical request. */
-PbayFailure *pbay_call_make_plan(PbayCall *call, const pb_json *root);
+/* target.c: the plan of the request as it was read, its facts and whether its targets can serve the
+ * call at all. NULL, or why not. */
+PbayFailure *pbay_call_make_plan(PbayCall *call);
 
 /* tokens.c: what an attempt has used; false: nothing is known of it (nothing was sent). */
 bool pbay_attempt_tokens(const PbayAttempt *attempt, PbayTokens *tokens);
@@ -260,7 +260,7 @@ void pbay_call_tell_passed(const PbayCall *call, guint step, const char *why);
 
 /* report.c, explain.c */
 const PbayAttempt *pbay_call_last(const PbayCall *call); /* the winner, else the last; or NULL */
-void pbay_call_report(const PbayCall *call, GString *out);
+void pbay_call_report(const PbayCall *call, GString *out); /* out is empty */
 void pbay_call_keep_request(PbayCall *call, const PbayHttpRequest *request);
 void pbay_call_explain(const PbayCall *call, GString *out);
 

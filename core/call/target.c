@@ -141,26 +141,28 @@ static PbayFailure *check_single(PbayCall *call)
 
 /* ---- A plan by routing ---- */
 
-static void measure(PbayCall *call, const pb_json *root)
+/* For the call, when its plan asks for it. The request is there as long as the plan is made. */
+static const PbayFacts *measure(void *data)
 {
-    bool own = call->request.fallbacks != NULL || call->request.has_max_cost ||
-               call->request.has_prefer || call->dry_run;
-    if (!own && !pbay_plan_needs_facts(call->snapshot, call->asked))
-        return;
-    pbay_facts_measure(call->kind, root, call->request.labels, g_get_real_time() / G_USEC_PER_SEC,
-                       &call->facts);
+    PbayCall *call = data;
+    pbay_facts_measure(call->kind, call->request.root, call->request.labels,
+                       g_get_real_time() / G_USEC_PER_SEC, &call->facts);
     call->measured = true;
+    return &call->facts;
 }
 
-static PbayFailure *plan_by_routing(PbayCall *call, const pb_json *root)
+static PbayFailure *plan_by_routing(PbayCall *call)
 {
     g_autoptr(GError) error = NULL;
-    measure(call, root);
+    bool own = call->request.fallbacks != NULL || call->request.has_max_cost ||
+               call->request.has_prefer || call->dry_run;
     const PbayPlanSpec spec = {
         .snapshot = call->snapshot,
         .fleet = call->fleet,
         .name = call->asked,
-        .facts = call->measured ? &call->facts : NULL,
+        .facts = own ? measure(call) : NULL,
+        .measure = measure,
+        .measure_user = call,
         .kind = call->kind,
         .own_key = call->api_key != NULL,
         .fallbacks = call->request.fallbacks,
@@ -231,10 +233,10 @@ static PbayFailure *choose_first(PbayCall *call)
     return NULL;
 }
 
-PbayFailure *pbay_call_make_plan(PbayCall *call, const pb_json *root)
+PbayFailure *pbay_call_make_plan(PbayCall *call)
 {
     bool single = call->given != NULL || call->snapshot == NULL || names_provider_alone(call->kind);
-    PbayFailure *failure = single ? plan_single(call) : plan_by_routing(call, root);
+    PbayFailure *failure = single ? plan_single(call) : plan_by_routing(call);
     if (failure == NULL)
         failure = single ? check_single(call) : choose_first(call);
     if (failure == NULL)

@@ -13,16 +13,16 @@
 #define ONES  UINT64_C(0x0101010101010101)
 #define HIGHS UINT64_C(0x8080808080808080)
 
-static bool stops(unsigned char c)
-{
-    return c < 0x20 || c == '"' || c == '\\';
-}
+/* Control characters, the quote and the backslash. */
+static const uint8_t stops[256] = {1, 1, 1, 1, 1, 1, 1, 1, 1,         1,         1, 1,
+                                   1, 1, 1, 1, 1, 1, 1, 1, 1,         1,         1, 1,
+                                   1, 1, 1, 1, 1, 1, 1, 1, ['"'] = 1, ['\\'] = 1};
 
 /* Byte by byte: the tail, and the last word of the portable loop. */
 static const char *scan_bytes(const char *p, const char *end, bool *high)
 {
     unsigned char seen = 0;
-    while (p < end && !stops((unsigned char)*p))
+    while (p < end && stops[(unsigned char)*p] == 0)
         seen |= (unsigned char)*p++;
     *high |= seen >= 0x80;
     return p;

@@ -104,14 +104,35 @@ static void append_run(GString *out, const char *p, const char *end)
     }
 }
 
+/* What needs no escape, between its quotes: nearly all names, and most values. */
+static void append_plain(GString *out, pb_str s)
+{
+    gsize len = out->len;
+    if (out->allocated_len - len < s.len + 3) {
+        g_string_set_size(out, len + s.len + 2);
+        out->len = len;
+    }
+    char *at = out->str + len;
+    *at++ = '"';
+    memcpy(at, s.ptr, s.len);
+    at += s.len;
+    *at++ = '"';
+    *at = '\0';
+    out->len = len + s.len + 2;
+}
+
 static void append_string(GString *out, pb_str s)
 {
     const char *p = s.ptr;
     const char *end = p + s.len;
+    bool high = false;
+    const char *stop = pbay_json_scan(p, end, &high);
+    if (stop == end && !high) {
+        append_plain(out, s);
+        return;
+    }
     g_string_append_c(out, '"');
     while (p < end) {
-        bool high = false;
-        const char *stop = pbay_json_scan(p, end, &high);
         if (high)
             append_run(out, p, stop);
         else
@@ -119,6 +140,8 @@ static void append_string(GString *out, pb_str s)
         if (stop < end)
             append_escape(out, (unsigned char)*stop++);
         p = stop;
+        high = false;
+        stop = pbay_json_scan(p, end, &high);
     }
     g_string_append_c(out, '"');
 }

@@ -50,10 +50,10 @@ void pbay_plan_free(PbayPlan *plan)
 static void begin_cause(PbayPlanMaker *maker, PbayCause cause)
 {
     maker->cause = cause;
-    g_hash_table_remove_all(maker->targets);
-    g_hash_table_remove_all(maker->models);
+    g_ptr_array_set_size(maker->targets, 0);
+    g_ptr_array_set_size(maker->models, 0);
     for (guint i = 0; i < maker->path->len; i++)
-        g_hash_table_add(maker->models, g_ptr_array_index(maker->path, i));
+        g_ptr_array_add(maker->models, g_ptr_array_index(maker->path, i));
 }
 
 static void end_cause(PbayPlanMaker *maker)
@@ -71,8 +71,8 @@ static void maker_init(PbayPlanMaker *maker, const PbayPlanSpec *spec, PbayPlan 
         pbay_facts_tokens(spec->kind, spec->facts, &maker->tokens);
     maker->in = g_array_new(FALSE, FALSE, sizeof(PbayStep));
     maker->out = g_array_new(FALSE, FALSE, sizeof(PbayStep));
-    maker->targets = g_hash_table_new(g_str_hash, g_str_equal);
-    maker->models = g_hash_table_new(NULL, NULL);
+    maker->targets = g_ptr_array_new();
+    maker->models = g_ptr_array_new();
     maker->path = g_ptr_array_new();
 }
 
@@ -81,23 +81,13 @@ static void maker_clear(PbayPlanMaker *maker)
     end_cause(maker); /* what a failure left behind belongs to the plan */
     g_array_unref(maker->in);
     g_array_unref(maker->out);
-    g_hash_table_unref(maker->targets);
-    g_hash_table_unref(maker->models);
-    g_clear_pointer(&maker->standing, g_hash_table_unref);
+    g_ptr_array_unref(maker->targets);
+    g_ptr_array_unref(maker->models);
     g_ptr_array_unref(maker->path);
     g_free(maker->refusal);
 }
 
 /* ---- Cause by cause ---- */
-
-/* A fallback that stands in the choice was tried when its turn comes. */
-static void note_standing(PbayPlanMaker *maker)
-{
-    maker->standing = g_hash_table_new(g_str_hash, g_str_equal);
-    for (guint i = 0; i < maker->plan->steps->len; i++)
-        g_hash_table_add(maker->standing,
-                         g_array_index(maker->plan->steps, PbayStep, i).target->name);
-}
 
 static bool add_choice(PbayPlanMaker *maker, const PbayRoute *route, GError **error)
 {
@@ -114,13 +104,11 @@ static bool add_all(PbayPlanMaker *maker, const PbayRoute *route, GError **error
 {
     if (!add_choice(maker, route, error))
         return false;
-    note_standing(maker);
     for (PbayCause cause = PBAY_CAUSE_FAILURE; cause < PBAY_CAUSES; cause++) {
         begin_cause(maker, cause);
         if (!pbay_plan_add_fallbacks(maker, error))
             return false;
         end_cause(maker);
-        g_clear_pointer(&maker->standing, g_hash_table_unref);
     }
     pbay_plan_last_resort(maker->plan);
     return true;
@@ -129,6 +117,7 @@ static bool add_all(PbayPlanMaker *maker, const PbayRoute *route, GError **error
 PbayPlan *pbay_plan_new(const PbayPlanSpec *spec, GError **error)
 {
     PbayRoute route = {0};
+    PbayPlanSpec measured = *spec;
     g_autoptr(PbayPlan) plan = pbay_plan_alloc(spec->name);
     plan->kind = spec->kind;
     plan->now = spec->now;
@@ -139,8 +128,10 @@ PbayPlan *pbay_plan_new(const PbayPlanSpec *spec, GError **error)
         route.model != NULL ? route.model->resilience : pbay_snapshot_resilience(spec->snapshot);
     if (route.target != NULL)
         g_ptr_array_add(plan->own, route.target);
+    if (spec->facts == NULL && spec->measure != NULL && pbay_plan_route_needs_facts(&route))
+        measured.facts = spec->measure(spec->measure_user);
     PbayPlanMaker maker;
-    maker_init(&maker, spec, plan);
+    maker_init(&maker, &measured, plan);
     bool made = add_all(&maker, &route, error);
     maker_clear(&maker);
     return made ? g_steal_pointer(&plan) : NULL;

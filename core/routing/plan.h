@@ -52,9 +52,12 @@ typedef struct PbayPlan {
 typedef struct PbayPlanSpec {
     const PbaySnapshot *snapshot;
     PbayFleet *fleet;
-    const char *name; /* as asked for */
-    const PbayFacts
-        *facts;   /* measured, or NULL: then the strategy must not need any (one target) */
+    const char *name;       /* as asked for */
+    const PbayFacts *facts; /* measured, or NULL: then the strategy must not need any (one target),
+                               or `measure` gives them when what the name leads to asks for some */
+    const PbayFacts *(*measure)(void *user); /* or NULL; what it gives lives as long as the plan is
+                                                being made */
+    void *measure_user;
     int32_t kind; /* PB_KIND_*: a target whose driver cannot do it is out            */
     bool own_key; /* the caller brings a key: a provider without one is no reason    */
     char *const
@@ -81,9 +84,9 @@ PbayPlan *pbay_plan_single(const char *asked, const char *how, PbayModelTarget *
 void pbay_plan_free(PbayPlan *plan); /* NULL is fine */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(PbayPlan, pbay_plan_free)
 
-/* Does choosing by this model, or by what it leads to, ask for facts (rules, cost, budget, tokens a
+/* Does choosing by this route, or by what it leads to, ask for facts (rules, cost, budget, tokens a
  * minute, a context)? */
-bool pbay_plan_needs_facts(const PbaySnapshot *snapshot, const char *name);
+bool pbay_plan_route_needs_facts(const PbayRoute *route);
 
 /* Why no step can be tried: names every target with its reason. Of one target its own class. */
 PbayFailure *pbay_plan_failure(const PbayPlan *plan);

@@ -4,6 +4,8 @@
  * a step of this cause already gets no second one. Any thread; changes nothing but the plan. */
 #include "routing/plan_maker.h"
 
+#include <string.h>
+
 /* "[model smart]: rule 2: chars > 1000" + "[model deep]". g_free. */
 static char *trail_to(const char *trail, const PbayModel *model)
 {
@@ -171,6 +173,26 @@ static size_t order_all(PbayPlanMaker *maker, const Choice *choice, PbayCandidat
 
 /* ---- Candidates ---- */
 
+static bool stands_already(const PbayPlanMaker *maker, const char *name)
+{
+    for (guint i = 0; i < maker->targets->len; i++)
+        if (strcmp(maker->targets->pdata[i], name) == 0)
+            return true;
+    return false;
+}
+
+/* A fallback that stands in the choice was tried when its turn comes. */
+static bool was_tried(const PbayPlanMaker *maker, const char *name)
+{
+    const GArray *steps = maker->plan->steps;
+    for (guint i = 0; i < steps->len && maker->cause == PBAY_CAUSE_FAILURE; i++) {
+        const PbayStep *step = &g_array_index(steps, PbayStep, i);
+        if (step->cause == PBAY_CAUSE_CHOICE && strcmp(step->target->name, name) == 0)
+            return true;
+    }
+    return false;
+}
+
 /* Judges each; those that may be asked go to the front. Gives how many they are. */
 static size_t gather(PbayPlanMaker *maker, PbayModelTarget *const *targets, guint n,
                      const PbayModel *model, GArray *candidates)
@@ -178,12 +200,12 @@ static size_t gather(PbayPlanMaker *maker, PbayModelTarget *const *targets, guin
     guint in = 0;
     for (guint i = 0; i < n; i++) {
         PbayCandidate one = {.place = i};
-        if (!g_hash_table_add(maker->targets, targets[i]->name))
+        if (stands_already(maker, targets[i]->name))
             continue;
+        g_ptr_array_add(maker->targets, targets[i]->name);
         pbay_plan_judge(maker, targets[i], &one.step, &one.waits);
         one.step.model = model;
-        if (!one.step.out && maker->standing != NULL &&
-            g_hash_table_contains(maker->standing, targets[i]->name)) {
+        if (!one.step.out && was_tried(maker, targets[i]->name)) {
             one.step.out = true;
             one.step.reason = g_strdup("stands before, as a target of the choice");
         }
@@ -266,8 +288,9 @@ static void add_by_rules(PbayPlanMaker *maker, const PbayModel *model, const cha
 static void add_model(PbayPlanMaker *maker, const PbayModel *model, const char *trail,
                       GPtrArray *path)
 {
-    if (!g_hash_table_add(maker->models, (gpointer)model))
+    if (g_ptr_array_find(maker->models, model, NULL))
         return; /* it stands already: going round again would add nothing */
+    g_ptr_array_add(maker->models, (gpointer)model);
     g_ptr_array_add(path, (gpointer)model);
     g_autofree char *here = trail_to(trail, model);
     if (model->strategy == PBAY_STRATEGY_RULES)

@@ -13,12 +13,12 @@ typedef struct PbayPlanMaker {
     PbayTokens tokens; /* of the facts */
     /* Of the cause whose steps are being added. */
     PbayCause cause;
-    GArray *in, *out;     /* PbayStep */
-    GHashTable *targets;  /* names that have a step of this cause; borrowed */
-    GHashTable *models;   /* const PbayModel * that were expanded           */
-    GHashTable *standing; /* names of the choice's steps, from its end on   */
-    GPtrArray *path;      /* const PbayModel * that led to the choice, outermost first */
-    char *refusal;        /* why the budget refuses, or NULL */
+    GArray *in, *out; /* PbayStep */
+    GPtrArray
+        *targets;      /* names that have a step of this cause; borrowed. A few, so lists will do */
+    GPtrArray *models; /* const PbayModel * that were expanded           */
+    GPtrArray *path;   /* const PbayModel * that led to the choice, outermost first */
+    char *refusal;     /* why the budget refuses, or NULL */
 } PbayPlanMaker;
 
 /* plan.c: an empty plan. */

@@ -38,15 +38,10 @@ static bool route_needs(const PbayRoute *route, GHashTable *seen)
     return route->model != NULL ? model_needs(route->model, seen) : target_needs(route->target);
 }
 
-bool pbay_plan_needs_facts(const PbaySnapshot *snapshot, const char *name)
+bool pbay_plan_route_needs_facts(const PbayRoute *route)
 {
-    PbayRoute route = {0};
-    g_autofree char *reason = NULL;
+    if (route->model == NULL)
+        return target_needs(route->target);
     g_autoptr(GHashTable) seen = g_hash_table_new(NULL, NULL);
-    if (!pbay_snapshot_route(snapshot, name, &route, &reason, NULL))
-        return false;
-    bool needs = route_needs(&route, seen);
-    if (route.target != NULL)
-        pbay_model_target_free(route.target);
-    return needs;
+    return model_needs(route->model, seen);
 }

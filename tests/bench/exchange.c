@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Instructions for one complete exchange that is no stream, through the openai driver with the
  * network left out (replies come from memory): the exchange alone, the whole call around it, from
- * the client's JSON to the canonical answer, and what taking and settling a target alone costs,
- * without limits and with. Without arguments it counts them under callgrind as the difference of
+ * the client's JSON to the canonical answer (of a given provider, of a configured one, and of a
+ * [model] with a fallback), and what taking and settling a target alone costs, without limits and
+ * with. Without arguments it counts them under callgrind as the difference of
  * two runs, so that starting up counts for nothing; `bench_exchange call 1000` runs a thousand
  * calls and prints nothing. */
 #include "base/str.h"
@@ -10,6 +11,7 @@
 #include "exchange/memory_transport.h"
 #include "routing/fleet.h"
 
+#include <glib/gstdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -35,6 +37,7 @@ typedef struct Bench {
     PbayProvider *provider;
     PbayFleet *fleet;
     GString *request;
+    PbaySnapshot *snapshot;
     unsigned ended, events;
 } Bench;
 
@@ -72,6 +75,35 @@ static GString *new_request(void)
     return text;
 }
 
+static const char CONF[] = "[provider openai]\napi-key = sk-bench-123456\n"
+                           "[provider other]\ndriver = openai\napi-key = sk-other-123456\n"
+                           "[model chain]\ntargets = openai/gpt-4o-mini;other/gpt-4o-mini\n"
+                           "fallbacks = other/gpt-4o\n";
+
+static PbaySnapshot *build_snapshot(PbayDriver *driver)
+{
+    g_autofree char *path = NULL;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GPtrArray) problems = pbay_problems_new();
+    g_close(g_file_open_tmp("pbay-bench-XXXXXX.conf", &path, &error), NULL);
+    g_assert_no_error(error);
+    g_assert_true(g_file_set_contents(path, CONF, -1, NULL));
+    const char *const paths[] = {path, NULL};
+    PbayEnv *env = pbay_env_new();
+    const PbayConfigInput input = {.paths = paths, .env = env};
+    PbayConfig *config = pbay_config_load(&input, problems);
+    PbayDriverSet *set = g_new0(PbayDriverSet, 1);
+    atomic_init(&set->refs, 2); /* never freed: the row is the process's */
+    set->rows = g_ptr_array_new();
+    g_ptr_array_add(set->rows, driver);
+    PbaySnapshot *snapshot = pbay_snapshot_build(config, set, env, problems);
+    g_assert_nonnull(snapshot);
+    pbay_config_unref(config);
+    pbay_env_unref(env);
+    g_unlink(path);
+    return snapshot;
+}
+
 static void set_up(Bench *bench)
 {
     static const char *const secrets[] = {"api-key", "sk-bench-123456", NULL};
@@ -89,6 +121,7 @@ static void set_up(Bench *bench)
     const PbayWorkerSpec spec = {.loop = bench->loop, .transport = transport};
     bench->worker = pbay_worker_new(&spec, &error);
     g_assert_no_error(error);
+    bench->snapshot = build_snapshot(driver);
     bench->fleet = pbay_fleet_new(1);
     bench->request = new_request();
 }
@@ -98,6 +131,7 @@ static void tear_down(Bench *bench)
     pbay_worker_free(bench->worker);
     pbay_loop_free(bench->loop);
     pbay_fleet_unref(bench->fleet);
+    pbay_snapshot_unref(bench->snapshot);
     pbay_provider_unref(bench->provider);
     g_string_free(bench->request, TRUE);
 }
@@ -140,12 +174,15 @@ static void call_done(void *user, const PbayOutcome *outcome)
     bench->ended++;
 }
 
-static void run_call(Bench *bench)
+/* model NULL: the provider is given. */
+static void run_call(Bench *bench, const char *model)
 {
     static const PbayCallEvents events = {.done = call_done};
     const PbayCallSpec spec = {.kind = PB_KIND_CHAT,
                                .request = pbay_str_of(bench->request),
-                               .provider = bench->provider,
+                               .provider = model == NULL ? bench->provider : NULL,
+                               .snapshot = model != NULL ? bench->snapshot : NULL,
+                               .model = model,
                                .fleet = bench->fleet,
                                .events = &events,
                                .user = bench};
@@ -179,7 +216,11 @@ static void run_one(Bench *bench, const char *what)
     else if (strcmp(what, "limits") == 0)
         run_take(bench, &limits);
     else if (strcmp(what, "call") == 0)
-        run_call(bench);
+        run_call(bench, NULL);
+    else if (strcmp(what, "direct") == 0)
+        run_call(bench, "openai/gpt-4o-mini");
+    else if (strcmp(what, "model") == 0)
+        run_call(bench, "chain");
     else
         run_exchange(bench);
 }
@@ -244,6 +285,8 @@ int main(int argc, char **argv)
             sizeof reply_text - 1);
     gint64 exchange = measure(argv[0], "exchange", 0);
     measure(argv[0], "call", exchange);
+    measure(argv[0], "direct", exchange);
+    measure(argv[0], "model", exchange);
     measure(argv[0], "limits", exchange);
     gint64 take = measure(argv[0], "take", exchange);
     if (take * 100 > exchange * TAKE_PERCENT) {
