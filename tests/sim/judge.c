@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define ATTEMPTS 6 /* built in */
+
 static pb_str member(const pb_json *object, const char *name)
 {
     return pbay_json_str(pbay_json_get(object, pbay_str(name)));
@@ -234,6 +236,8 @@ void sim_judge(const SimCall *call, pb_str answer, pb_str report)
     g_assert_cmpuint(call->done, ==, 1);
     if (call->deadline_ms != 0)
         g_assert_cmpint(call->ended - call->began, <=, call->deadline_ms);
+    unsigned attempts = call->sim->setup.attempts;
+    g_assert_cmpuint(call->n_asked, <=, attempts != 0 ? attempts : ATTEMPTS);
     judge_heard(call, answer);
     judge_attempts(call, root);
     /* Nothing of it is left under way. */

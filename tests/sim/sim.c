@@ -73,6 +73,7 @@ static void free_call(gpointer data)
 {
     SimCall *call = data;
     g_string_free(call->heard, TRUE);
+    g_free(call->id);
     g_free(call->message);
     g_free(call->report);
     g_free(call->answer);
@@ -152,15 +153,28 @@ char *sim_ask(const SimCall *call, const char *content, const char *more)
         content, call->stream ? ",\"stream\":true" : "", more);
 }
 
+/* All chunks, those without content too, are of one answer. */
+static void check_id(SimCall *call, pb_str json)
+{
+    g_autoptr(PbayArena) arena = pbay_arena_new(0);
+    const pb_json *chunk = pbay_json_parse(arena, json, NULL, PBAY_JSON_UNIQUE, NULL);
+    g_autofree char *id = pbay_str_dup(pbay_json_str(pbay_json_get(chunk, PBAY_STR("id"))));
+    g_assert_cmpstr(id, !=, "");
+    if (call->id == NULL)
+        call->id = g_steal_pointer(&id);
+    else
+        g_assert_cmpstr(call->id, ==, id);
+}
+
 static void on_chunk(void *user, pb_str json)
 {
     SimCall *call = user;
     g_assert_cmpuint(call->done, ==, 0);
+    check_id(call, json);
     const char *mark = memchr(json.ptr, '~', json.len);
-    const char *last =
-        mark != NULL ? memchr(mark + 1, '~', json.len - (size_t)(mark + 1 - json.ptr)) : NULL;
     if (mark == NULL)
         return;
+    const char *last = memchr(mark + 1, '~', json.len - (size_t)(mark + 1 - json.ptr));
     g_assert_nonnull(last);
     if (call->first_at < 0)
         call->first_at = sim_now(call->sim);

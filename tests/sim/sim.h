@@ -37,6 +37,7 @@ typedef enum SimFault {
 /* What befalls a share of the requests for a time. */
 typedef struct SimTrouble {
     int64_t from, until; /* ms since the start; until 0: for ever   */
+    unsigned nth;        /* of those, every n-th alone; 0: each */
     int permille;        /* 1000: every request                     */
     SimFault fault;
     int status;
@@ -71,10 +72,11 @@ typedef struct SimVendor {
 
 typedef struct SimSetup {
     SimVendor vendors[SIM_VENDORS];
-    const char *conf; /* of models, limits, defaults; providers and prices come from the vendors */
-    int keys;         /* of each provider; 0: 1 */
-    uint32_t seed;    /* 0: 1 */
-    int64_t wall_s;   /* the wall clock at the start, unix seconds UTC; 0: some day at noon */
+    const char *conf;  /* of models, limits, defaults; providers and prices come from the vendors */
+    int keys;          /* of each provider; 0: 1 */
+    unsigned attempts; /* that a call may make, as conf says; 0: as built in */
+    uint32_t seed;     /* 0: 1 */
+    int64_t wall_s;    /* the wall clock at the start, unix seconds UTC; 0: some day at noon */
 } SimSetup;
 
 typedef struct Sim Sim;
@@ -126,6 +128,7 @@ struct SimCall {
     int64_t first_at; /* of its content, as the caller heard it; -1: none */
     unsigned done;
     GString *heard;          /* markers of the content */
+    char *id;                /* of the answer that the chunks are of */
     size_t asked[SIM_ASKED]; /* numbers of requests */
     unsigned n_asked;
     /* Of the outcome. */
@@ -148,6 +151,7 @@ struct Sim {
     int64_t began;
     GPtrArray *requests; /* SimRequest *, in the order of starting */
     GPtrArray *alive[SIM_VENDORS];
+    unsigned asked[SIM_VENDORS];
     GPtrArray *calls; /* SimCall *, in the order of starting */
     unsigned under_way, most_under_way;
     unsigned arrivals; /* still to come */

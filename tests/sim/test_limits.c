@@ -46,7 +46,20 @@ static void check_minute(const Sim *sim, const Bounds *bounds, const SimRequest 
         g_assert_cmpint(tokens, <=, MAX(own, bounds->tpm));
 }
 
-/* As each request starts: how many are under way, and how many calls wait. */
+/* Whenever a call ends, with or without an answer. */
+static void check_waiting(Sim *sim, SimCall *ended)
+{
+    const Bounds *bounds = sim->user;
+    unsigned waiting = 0;
+    (void)ended;
+    for (guint i = 0; i < sim->calls->len && bounds->queue != 0; i++) {
+        const SimCall *call = sim_call_at(sim, i);
+        waiting += call->done == 0 && call->n_asked == 0 && call->began < sim_now(sim);
+    }
+    g_assert_cmpuint(waiting, <=, bounds->queue);
+}
+
+/* As each request starts. */
 static void check_moment(Sim *sim, SimRequest *request)
 {
     const Bounds *bounds = sim->user;
@@ -55,14 +68,6 @@ static void check_moment(Sim *sim, SimRequest *request)
         alive += bounds->vendors[i] >= 0 ? sim_alive(sim, bounds->vendors[i]) : 0;
     if (bounds->parallel != 0 && counts(bounds, request))
         g_assert_cmpuint(alive, <=, bounds->parallel);
-    if (bounds->queue == 0)
-        return;
-    unsigned waiting = 0;
-    for (guint i = 0; i < sim->calls->len; i++) {
-        const SimCall *call = sim_call_at(sim, i);
-        waiting += call->done == 0 && call->n_asked == 0;
-    }
-    g_assert_cmpuint(waiting, <=, bounds->queue);
 }
 
 static void check(const Sim *sim, const Bounds *bounds)
@@ -88,6 +93,7 @@ static Sim *run(const SimSetup *setup, const Bounds *bounds, unsigned calls, dou
 {
     Sim *sim = sim_new(setup);
     sim->on_request = check_moment;
+    sim->on_done = check_waiting;
     sim->user = (void *)bounds;
     sim_run(sim, &(SimLoad){.model = "m",
                             .calls = calls,
@@ -259,6 +265,7 @@ static void test_queue_and_deadline(void)
                                 "[limits a/one]\nparallel = 3\nqueue = 50\nqueue-timeout = 60s\n"};
     Sim *sim = sim_new(&setup);
     sim->on_request = check_moment;
+    sim->on_done = check_waiting;
     sim->user = (void *)&bounds;
     sim_run(sim, &(SimLoad){.model = "m",
                             .calls = 1000,
@@ -300,7 +307,7 @@ static void test_room_too_late(void)
 /* Who has waited long enough moves on to the next target. */
 static void test_queue_moves_on(void)
 {
-    static const Bounds bounds = {.vendors = {0, -1}, .parallel = 3, .queue = 12};
+    static const Bounds bounds = {.vendors = {0, -1}, .parallel = 3, .queue = 10};
     const SimSetup setup = {.vendors = PAIR,
                             .conf =
                                 "[model m]\ntargets = a/one;b/two\n"

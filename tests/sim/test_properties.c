@@ -28,8 +28,8 @@ static void write_limits(GString *conf, GRand *chance)
         g_autoptr(GString) limits = g_string_new(NULL);
         if (below(chance, 3) == 0)
             g_string_append_printf(limits, "rpm = %d\n", 2 + below(chance, 40));
-        if (below(chance, 3) == 0)
-            g_string_append_printf(limits, "context = %d\n", 50 + below(chance, 1000));
+        if (below(chance, 2) == 0)
+            g_string_append_printf(limits, "context = %d\n", 50 + below(chance, 700));
         if (below(chance, 4) == 0)
             g_string_append_printf(limits, "tpm = %d\n", 500 + below(chance, 20000));
         if (limits->len != 0)
@@ -145,7 +145,7 @@ static Sim *new_world(uint32_t seed)
 {
     GRand *chance = g_rand_new_with_seed(seed);
     g_autofree char *conf = write_conf(chance);
-    SimSetup setup = {.conf = conf, .seed = seed, .keys = 1 + below(chance, 2)};
+    SimSetup setup = {.conf = conf, .seed = seed, .keys = 1 + below(chance, 2), .attempts = 60};
     for (size_t i = 0; i < G_N_ELEMENTS(targets); i++)
         setup.vendors[i] = random_vendor(targets[i], chance);
     g_rand_free(chance);

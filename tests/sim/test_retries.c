@@ -45,7 +45,8 @@ static SimSetup setup_of(SimTrouble trouble)
         .vendors = {{.name = "a/one", .first_ms = 50, .spread_ms = 200, .troubles = {trouble}},
                     {.name = "a/more", .first_ms = 50, .spread_ms = 200, .troubles = {trouble}},
                     {.name = "b/two", .first_ms = 50, .spread_ms = 200, .troubles = {trouble}}},
-        .conf = "[model m]\ntargets = a/one;b/two;a/more\nretries = 9\nattempts = 30\n"};
+        .conf = "[model m]\ntargets = a/one;b/two;a/more\nretries = 9\nattempts = 30\n",
+        .attempts = 30};
 }
 
 static Sim *run(const SimSetup *setup, unsigned calls, double per_second)
@@ -104,6 +105,25 @@ static void test_retries_help(void)
     sim_free(sim);
 }
 
+/* Retries and targets are more than a call may try in all: six times, if nothing else is said. */
+static void test_attempts(void)
+{
+    static const char *const confs[] = {"[model m]\ntargets = a/one;b/two\nretries = 3\n",
+                                        "[model m]\ntargets = a/one;b/two\nretries = 3\n"
+                                        "attempts = 3\n"};
+    for (unsigned i = 0; i < G_N_ELEMENTS(confs); i++) {
+        SimSetup setup = setup_of((SimTrouble){.fault = SIM_STATUS, .status = 500});
+        unsigned most = 0;
+        setup.conf = confs[i];
+        setup.attempts = i == 0 ? 6 : 3;
+        Sim *sim = run(&setup, 50, 0.02);
+        for (guint k = 0; k < sim->calls->len; k++)
+            most = MAX(most, sim_call_at(sim, k)->n_asked);
+        g_assert_cmpuint(most, ==, setup.attempts);
+        sim_free(sim);
+    }
+}
+
 /* Between two requests of a call to one target lies the vendor's time, or the backoff. */
 static void test_waits(void)
 {
@@ -132,6 +152,7 @@ int main(int argc, char **argv)
     g_test_add_func("/sim/retries/total-outage", test_total_outage);
     g_test_add_func("/sim/retries/bound-is-reached", test_bound_is_reached);
     g_test_add_func("/sim/retries/help", test_retries_help);
+    g_test_add_func("/sim/retries/attempts", test_attempts);
     g_test_add_func("/sim/retries/waits", test_waits);
     return g_test_run();
 }

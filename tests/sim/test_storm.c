@@ -38,6 +38,25 @@ static Sim *new_storm(uint32_t seed)
     return sim_new(&setup);
 }
 
+/* A stream that stalls is left when its first token should have come, and the call goes on at once or
+ * after the longest backoff. */
+static void check_stalls(const Sim *sim)
+{
+    int64_t least = G_MAXINT64;
+    for (guint i = 0; i < sim->calls->len; i++) {
+        const SimCall *call = sim_call_at(sim, i);
+        for (unsigned k = 0; k + 1 < call->n_asked; k++) {
+            const SimRequest *stalled = sim_request(sim, call->asked[k]);
+            if (stalled->fault != SIM_STALL || !stalled->stream)
+                continue;
+            int64_t gap = sim_request(sim, call->asked[k + 1])->at - stalled->at;
+            SIM_BETWEEN(gap, 4000, 12000);
+            least = MIN(least, gap);
+        }
+    }
+    g_assert_cmpint(least, ==, 4000);
+}
+
 static void test_storm(void)
 {
     Sim *sim = new_storm(1);
@@ -65,6 +84,7 @@ static void test_storm(void)
     SIM_BETWEEN(heard, 350, 600);
     g_assert_cmpuint(early, <=, 6000 / 100);
     g_assert_cmpuint(late, <=, 4000 * 11 / 100);
+    check_stalls(sim);
     sim_free(sim);
 }
 

@@ -28,7 +28,8 @@ static const SimTrouble *trouble_of(const SimRequest *request)
     const SimVendor *vendor = sim_vendor(sim, request->vendor);
     for (size_t i = 0; i < SIM_TROUBLES; i++) {
         const SimTrouble *trouble = &vendor->troubles[i];
-        bool now = trouble->permille > 0 && request->at >= trouble->from &&
+        bool turn = trouble->nth == 0 || sim->asked[request->vendor] % trouble->nth == 0;
+        bool now = trouble->permille > 0 && turn && request->at >= trouble->from &&
                    (trouble->until == 0 || request->at < trouble->until) &&
                    (trouble->key == 0 || trouble->key == request->key);
         if (now && draw(sim, 1000) < trouble->permille)
@@ -127,7 +128,7 @@ static bool play_head(SimRequest *request)
     }
     pbay_memory_reply_set_status(request->reply, 200);
     if (request->fault == SIM_FRAME)
-        end_in_frame(request, "text \noverloaded\n");
+        end_in_frame(request, "text \nextra null\noverloaded\n");
     else if (request->fault == SIM_POLICY)
         end_in_frame(request, "refused\n");
     else if (request->fault == SIM_MALFORMED)
@@ -215,6 +216,7 @@ static void note_call(SimRequest *request)
 
 static void begin(SimRequest *request)
 {
+    request->sim->asked[request->vendor]++;
     const SimVendor *vendor = sim_vendor(request->sim, request->vendor);
     const SimTrouble *trouble = trouble_of(request);
     int64_t first = vendor->first_ms + draw(request->sim, vendor->spread_ms + 1);
