@@ -17,8 +17,11 @@ static bool last_ok(const CliHealthRow *row)
     return json_object_get_boolean(json_object_object_get(last_of(row), "ok"));
 }
 
+/* Was something sent to the vendor for this row? */
 static bool was_tried(const CliHealthRow *row)
 {
+    if (row->job.result == NULL)
+        return false;
     json_object *report = json_tokener_parse(patchbay_result_report(row->job.result));
     json_object *attempts = json_object_object_get(report, "attempts");
     bool tried =
@@ -121,7 +124,7 @@ static char *when_text(const CliHealthRow *row)
 {
     g_autofree char *ago = time_of(last_of(row), "ago_ms");
 
-    if (row->job.result != NULL && !row->job.cancelled)
+    if (was_tried(row) && !row->job.cancelled)
         return row->with == NULL
                    ? g_strdup("now")
                    : g_strdup_printf("now, with %s", cli_member(row->with->known, "target"));
@@ -198,16 +201,16 @@ static void add_text(json_object *object, const char *name, const char *text)
 static json_object *row_json(const CliHealthRow *row, bool interrupted)
 {
     g_autofree char *error = cli_health_error(row, interrupted);
+    bool tried = was_tried(row);
     json_object *out = NULL;
 
     json_object_deep_copy(row->known, &out, NULL);
     add_text(out, "status", cli_health_status_name(cli_health_status(row, interrupted)));
-    json_object_object_add(
-        out, "probed",
-        row->job.result != NULL ? json_object_new_string(row->billed ? "billed" : "free") : NULL);
-    if (row->job.result != NULL)
+    json_object_object_add(out, "probed",
+                           tried ? json_object_new_string(row->billed ? "billed" : "free") : NULL);
+    if (tried)
         json_object_object_add(out, "probe_ms", json_object_new_int64(row->job.ms));
-    if (row->with != NULL)
+    if (tried && row->with != NULL)
         add_text(out, "probed_with", cli_member(row->with->known, "target"));
     if (error[0] != '\0')
         add_text(out, "error", error);

@@ -202,7 +202,7 @@ static void test_billed(void)
 static void test_daily_cap(void)
 {
     g_autoptr(Rig) rig = rig_new_with(one_token, NULL);
-    g_autoptr(Run) first = NULL, second = NULL;
+    g_autoptr(Run) first = NULL, second = NULL, third = NULL;
     json_object *rows;
 
     box_provider(rig->box, "ai21", rig->url, RIG_KEY);
@@ -216,7 +216,14 @@ static void test_daily_cap(void)
     rows = rows_of(second);
     g_assert_cmpstr(json_text_at(rows, "0.status"), ==, "ok"); /* as the call before showed */
     assert_contains(json_text_at(rows, "0.error"), "daily-cap");
+    g_assert_cmpstr(json_text_at(rows, "0.probed"), ==,
+                    NULL); /* what is refused here asks nobody */
+    g_assert_null(json_at(rows, "0.probe_ms"));
     json_object_put(rows);
+    third = box_run(rig->box, NULL, "health", "--billed", "ai21/jamba-x", NULL);
+    assert_contains(third->out, " ago ");
+    assert_lacks(third->out, " now ");
+    g_assert_cmpuint(stub_requests(rig_stub(rig)), ==, 1);
 }
 
 static void test_nothing_configured(void)
