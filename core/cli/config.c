@@ -53,7 +53,7 @@ static int show(const patchbay_opts *opts, bool origin)
     if (cli_options.json)
         cli_print_json(text);
     else
-        fputs(text, stdout);
+        cli_print_model_text(text, strlen(text));
     if (error != NULL) {
         fflush(stdout);
         code = cli_print_error(error);

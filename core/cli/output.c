@@ -4,6 +4,7 @@
 #include "cli/cli.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -105,9 +106,21 @@ bool cli_print_json(const char *json)
     return remember(fflush(stdout) == 0) && printed;
 }
 
+/* A write failed that nobody looked at: of more than a buffer, the end may go well again. */
+static int unseen_error(void)
+{
+    struct pollfd out = {.fd = STDOUT_FILENO, .events = POLLOUT};
+
+    if (!ferror(stdout))
+        return 0;
+    return poll(&out, 1, 0) > 0 && (out.revents & (POLLERR | POLLNVAL)) != 0 ? EPIPE : EIO;
+}
+
 int cli_finish_output(int code)
 {
     remember(fflush(stdout) == 0);
+    if (output_errno == 0)
+        output_errno = unseen_error();
     if (output_errno == 0 || output_errno == EPIPE || output_errno == EBADF)
         return code; /* all is written, or the reader has seen enough */
     fprintf(stderr, "patchbay: cannot write to standard output: %s\n", g_strerror(output_errno));

@@ -101,6 +101,25 @@ static void test_show(void)
 }
 
 /* --config adds files and folders behind all others, --set stands above them. */
+/* More than a buffer of it: no write may fail unseen. */
+static void test_show_on_full_disk(void)
+{
+    g_autoptr(GString) conf = g_string_new("[provider openai]\n");
+    Box *box = box_new();
+    g_autoptr(Run) show = NULL, matrix = NULL;
+
+    for (int i = 0; i < 1000; i++)
+        g_string_append_printf(conf, "header.x-%d = something\n", i);
+    box_drivers(box, "openai", "eliza", NULL);
+    box_conf(box, "long", conf->str);
+    box->stdout_to = g_strdup("/dev/full");
+    show = box_run(box, NULL, "config", "show", NULL);
+    assert_complaint(show, 6, "cannot write to standard output", NULL);
+    matrix = box_run(box, NULL, "drivers", "--matrix", NULL);
+    assert_complaint(matrix, 6, "cannot write to standard output", NULL);
+    box_free(box);
+}
+
 static void test_layers(void)
 {
     g_autoptr(Rig) rig = rig_new();
@@ -150,6 +169,7 @@ int main(int argc, char **argv)
     g_test_add_func("/cli/config/all-mistakes", test_all_mistakes);
     g_test_add_func("/cli/config/very-many", test_very_many);
     g_test_add_func("/cli/config/show", test_show);
+    g_test_add_func("/cli/config/show-on-full-disk", test_show_on_full_disk);
     g_test_add_func("/cli/config/layers", test_layers);
     g_test_add_func("/cli/config/env-file", test_env_file);
     g_test_add_func("/cli/config/usage", test_usage);
