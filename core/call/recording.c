@@ -26,7 +26,7 @@ PbayRecorder *pbay_call_new_recorder(const PbayCall *call, const PbayStep *step,
     };
     g_autofree char *why = NULL;
     PbayRecorder *recorder = NULL;
-    if (pbay_batch_splits(&parts))
+    if (pbay_batch_count(&parts) > 1)
         why = g_strdup("its input goes in several requests at a time; give it fewer inputs");
     else
         recorder = pbay_recorder_new(&spec, &why);

@@ -4,6 +4,8 @@
  * resort. What is tried next, or waited for, is decided elsewhere. On the worker's thread. */
 #include "call/state.h"
 
+#include "base/str.h"
+
 #include <string.h>
 
 static bool asked_before(const PbayCall *call, const PbayProvider *provider)
@@ -48,11 +50,23 @@ static void tell_over_budget(PbayCall *call, const PbayStep *step)
                                            step->target->name, usd));
 }
 
+/* The requests that it is sent in: of many inputs more than one. */
+static int64_t requests_of(const PbayCall *call, const PbayModelTarget *target)
+{
+    const PbayExchangeSpec parts = {.provider = target->provider,
+                                    .kind = call->kind,
+                                    .model = pbay_str(target->model),
+                                    .body = pbay_str_of(call->body)};
+    bool limited = target->limits != NULL || target->provider_limits != NULL;
+    return limited ? (int64_t)pbay_batch_count(&parts) : 1;
+}
+
 bool pbay_call_open_step(PbayCall *call, guint i, bool hedge, PbayTaken *taken)
 {
     const PbayStep *step = pbay_call_step(call, i);
     PbayTake take = pbay_call_take_of(call, step);
     take.waiter = hedge ? NULL : call->waiter;
+    take.requests = requests_of(call, step->target);
     if (hedge)
         take.force = step->forced || call->insist;
     *taken = (PbayTaken){0};

@@ -360,13 +360,14 @@ static void split(PbayBatch *batch, size_t max)
         batch->parts[i] = (Part){.batch = batch, .first = i * max, .count = MIN(max, n - i * max)};
 }
 
-bool pbay_batch_splits(const PbayExchangeSpec *spec)
+size_t pbay_batch_count(const PbayExchangeSpec *spec)
 {
     PbayBatch batch = {0};
-    bool splits = read_inputs(&batch, spec) != 0;
+    size_t max = read_inputs(&batch, spec);
+    size_t count = max != 0 ? (batch.inputs->len + max - 1) / max : 1;
     g_clear_pointer(&batch.inputs, g_array_unref);
     g_clear_pointer(&batch.arena, pbay_arena_free);
-    return splits;
+    return count;
 }
 
 PbayBatch *pbay_batch_start(PbayWorker *worker, const PbayExchangeSpec *spec)

@@ -21,8 +21,9 @@ const PbayBatchRule *pbay_batch_rule(const PbayProvider *provider, int32_t kind,
  * NULL. */
 PbayBatch *pbay_batch_start(PbayWorker *worker, const PbayExchangeSpec *spec);
 
-/* Would start split this one? Of spec: provider, kind, model and body. */
-bool pbay_batch_splits(const PbayExchangeSpec *spec);
+/* Into how many parts would start split this one? 1: into none. Of spec: provider, kind, model and
+ * body. */
+size_t pbay_batch_count(const PbayExchangeSpec *spec);
 
 void pbay_batch_cancel(PbayBatch *batch, int32_t why); /* as pbay_exchange_cancel */
 void pbay_batch_pause(PbayBatch *batch, bool paused);

@@ -41,12 +41,13 @@ typedef struct PbayTake {
     const PbayProvider *provider;
     const char *target;                         /* "openai/gpt-4"                       */
     const PbayLimits *limits, *provider_limits; /* or NULL                              */
+    int64_t requests;   /* that it is sent in, as limits count them; 0: one             */
     int64_t tokens;     /* estimate of what will be read and written; 0: none made       */
     bool force;         /* the last candidate: the breaker and resting keys do not count */
     bool extra;         /* not the call's first request to this provider                 */
     bool own_key;       /* the caller's: the provider's keys do not matter               */
-    bool aside;         /* a listing, a count or a probe: breaker and latencies are of the model's
-                           answers; they do not hinder it and hear nothing of it */
+    bool aside;         /* a listing, a count or a free probe: breaker, latencies and outcomes are
+                           of the model's answers; they do not hinder it and hear nothing of it */
     PbayWaiter *waiter; /* place in the queue, or NULL: does not wait                    */
     int64_t now;
 } PbayTake;

@@ -91,7 +91,7 @@ struct PbayTicket {
     bool probe, forced; /* forced: although the breaker was out */
     bool content;       /* its first content was told of */
     unsigned openings;  /* of the breaker when it was taken */
-    int64_t at, tokens;
+    int64_t at, requests, tokens;
 };
 
 /* ---- fleet.c ---- */

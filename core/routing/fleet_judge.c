@@ -53,8 +53,8 @@ static bool ask_limit(PbayLimiter *limiter, const PbayLimits *limits, const Pbay
                       PbayFleetVerdict *verdict)
 {
     int64_t until = 0;
-    PbayLimit limit =
-        pbay_limiter_check(limiter, limits, take->tokens, take->waiter, take->now, &until);
+    PbayLimit limit = pbay_limiter_check(limiter, limits, take->requests, take->tokens,
+                                         take->waiter, take->now, &until);
     if (limit == PBAY_LIMIT_NONE)
         return true;
     verdict->out = out_of(limit);

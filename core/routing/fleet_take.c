@@ -74,8 +74,8 @@ static PbayTicket *admit(PbayFleetRows rows, const PbayTake *take, const PbayFle
     bool probe = false;
     if (!take->aside)
         pbay_breaker_admits(&target->breaker, take->now, true, &probe);
-    pbay_limiter_take(target->limiter, take->tokens, take->waiter, take->now);
-    pbay_limiter_take(provider->limiter, take->tokens, take->waiter, take->now);
+    pbay_limiter_take(target->limiter, take->requests, take->tokens, take->waiter, take->now);
+    pbay_limiter_take(provider->limiter, take->requests, take->tokens, take->waiter, take->now);
     if (take->extra)
         pbay_retry_budget_extra(&provider->budget, take->now);
     else
@@ -91,6 +91,7 @@ static PbayTicket *admit(PbayFleetRows rows, const PbayTake *take, const PbayFle
                            .forced = verdict->forced,
                            .openings = target->breaker.openings,
                            .at = take->now,
+                           .requests = take->requests,
                            .tokens = take->tokens};
     return ticket;
 }

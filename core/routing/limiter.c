@@ -68,16 +68,16 @@ void pbay_limiter_leave(PbayLimiter *limiter, PbayWaiter *waiter)
 /* ---- check, take, release -------------------------------------------------------------------- */
 
 /* What the request itself would wait for. *until: when that ends by time alone; 0: it does not. */
-static PbayLimit limit_of(PbayLimiter *limiter, const PbayLimits *limits, int64_t tokens,
-                          int64_t now, int64_t *until)
+static PbayLimit limit_of(PbayLimiter *limiter, const PbayLimits *limits, int64_t requests,
+                          int64_t tokens, int64_t now, int64_t *until)
 {
     PbayLimit limit = PBAY_LIMIT_NONE;
-    int64_t requests = pbay_window_sum(&limiter->requests, now);
+    int64_t made = pbay_window_sum(&limiter->requests, now);
     int64_t used = pbay_window_sum(&limiter->tokens, now);
     *until = 0;
-    if (limits->rpm > 0 && requests >= limits->rpm) {
+    if (limits->rpm > 0 && made > limits->rpm - MIN(requests, limits->rpm)) {
         limit = PBAY_LIMIT_RPM;
-        *until = pbay_window_until(&limiter->requests, now, limits->rpm - 1);
+        *until = pbay_window_until(&limiter->requests, now, limits->rpm - requests);
     }
     if (limits->tpm > 0 && used > limits->tpm - MIN(tokens, limits->tpm)) {
         int64_t free_at = pbay_window_until(&limiter->tokens, now, limits->tpm - tokens);
@@ -91,14 +91,14 @@ static PbayLimit limit_of(PbayLimiter *limiter, const PbayLimits *limits, int64_
     return limit;
 }
 
-PbayLimit pbay_limiter_check(PbayLimiter *limiter, const PbayLimits *limits, int64_t tokens,
-                             const PbayWaiter *waiter, int64_t now, int64_t *until)
+PbayLimit pbay_limiter_check(PbayLimiter *limiter, const PbayLimits *limits, int64_t requests,
+                             int64_t tokens, const PbayWaiter *waiter, int64_t now, int64_t *until)
 {
     *until = 0;
     if (limits == NULL)
         return PBAY_LIMIT_NONE;
     const PbayWaiter *head = g_queue_peek_head(&limiter->queue);
-    PbayLimit limit = limit_of(limiter, limits, MAX(tokens, 0), now, until);
+    PbayLimit limit = limit_of(limiter, limits, MAX(requests, 1), MAX(tokens, 0), now, until);
     if (head != NULL && head != waiter) {
         if (limit == PBAY_LIMIT_NONE)
             limit = limiter->last != PBAY_LIMIT_NONE ? limiter->last : PBAY_LIMIT_PARALLEL;
@@ -110,23 +110,24 @@ PbayLimit pbay_limiter_check(PbayLimiter *limiter, const PbayLimits *limits, int
     return limit;
 }
 
-void pbay_limiter_take(PbayLimiter *limiter, int64_t tokens, PbayWaiter *waiter, int64_t now)
+void pbay_limiter_take(PbayLimiter *limiter, int64_t requests, int64_t tokens, PbayWaiter *waiter,
+                       int64_t now)
 {
     limiter->parallel++;
-    pbay_window_add(&limiter->requests, now, 1);
+    pbay_window_add(&limiter->requests, now, MAX(requests, 1));
     pbay_window_add(&limiter->tokens, now, MAX(tokens, 0));
     if (waiter != NULL)
         pbay_limiter_leave(limiter, waiter);
 }
 
-void pbay_limiter_release(PbayLimiter *limiter, int64_t taken_at, int64_t tokens, int64_t used,
-                          bool sent, int64_t now)
+void pbay_limiter_release(PbayLimiter *limiter, int64_t taken_at, int64_t requests, int64_t tokens,
+                          int64_t used, bool sent, int64_t now)
 {
     int64_t counted = MAX(tokens, 0);
     g_return_if_fail(limiter->parallel > 0);
     limiter->parallel--;
     if (!sent) {
-        pbay_window_correct(&limiter->requests, now, taken_at, -1);
+        pbay_window_correct(&limiter->requests, now, taken_at, -MAX(requests, 1));
         pbay_window_correct(&limiter->tokens, now, taken_at, -counted);
     } else if (used >= 0 && used != counted) {
         pbay_window_correct(&limiter->tokens, now, taken_at, used - counted);

@@ -21,22 +21,24 @@ typedef enum PbayLimit {
     PBAY_LIMIT_PARALLEL
 } PbayLimit;
 
-/* Would a request with that many tokens go now? *until: when it may change (0: when one ends, or
- * when those before it in the queue are gone, of which a waiter hears). A request of more tokens
- * than the limit itself goes when the window is empty. Behind others in the queue (waiter not its
- * head) it does not, and the limit told is the one the head waits for. limits NULL: always. A
- * request under two limiters stands in the second's line only once the first would let it go, and
- * keeps its place in the first: else it would hold up those whom the first lets go. */
-PbayLimit pbay_limiter_check(PbayLimiter *limiter, const PbayLimits *limits, int64_t tokens,
-                             const PbayWaiter *waiter, int64_t now, int64_t *until);
-/* Counts it: a slot, one request, its tokens. After a check that gave NONE for every limiter that
+/* Would a request go now that is sent in so many (1, or the parts of a split one), with that many
+ * tokens? *until: when it may change (0: when one ends, or when those before it in the queue are
+ * gone, of which a waiter hears). One of more than the limit itself goes when the window is empty.
+ * Behind others in the queue (waiter not its head) it does not, and the limit told is the one the
+ * head waits for. limits NULL: always. A request under two limiters stands in the second's line only
+ * once the first would let it go, and keeps its place in the first: else it would hold up those whom
+ * the first lets go. */
+PbayLimit pbay_limiter_check(PbayLimiter *limiter, const PbayLimits *limits, int64_t requests,
+                             int64_t tokens, const PbayWaiter *waiter, int64_t now, int64_t *until);
+/* Counts it: a slot, its requests, its tokens. After a check that gave NONE for every limiter that
  * the request needs. The waiter leaves the queue, and the next is woken to look for itself. */
-void pbay_limiter_take(PbayLimiter *limiter, int64_t tokens, PbayWaiter *waiter, int64_t now);
+void pbay_limiter_take(PbayLimiter *limiter, int64_t requests, int64_t tokens, PbayWaiter *waiter,
+                       int64_t now);
 /* Gives the slot back and corrects the tokens of a request taken at `taken_at` (estimate tokens,
  * in truth `used`; -1: as estimated). Wakes the head of the queue. sent false: nothing was sent, so
  * the request does not count either. */
-void pbay_limiter_release(PbayLimiter *limiter, int64_t taken_at, int64_t tokens, int64_t used,
-                          bool sent, int64_t now);
+void pbay_limiter_release(PbayLimiter *limiter, int64_t taken_at, int64_t requests, int64_t tokens,
+                          int64_t used, bool sent, int64_t now);
 
 /* Stands in line; false: limits->queue are there already. Standing twice is once. */
 bool pbay_limiter_queue(PbayLimiter *limiter, const PbayLimits *limits, PbayWaiter *waiter);

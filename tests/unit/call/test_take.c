@@ -78,11 +78,109 @@ static void test_over_budget(void)
     world_free(&w);
 }
 
+/* ---- Other kinds ---- */
+
+/* The vendor takes two inputs at a time. */
+static void split_inputs(World *w, PbayManifest **kept)
+{
+    *kept = w->rig->driver.manifest;
+    w->rig->driver.manifest =
+        pbay_manifest_parse("{\"batch\":{\"embedding\":[{\"max\":2,\"parallel\":2}]}}", NULL);
+    g_assert_nonnull(w->rig->driver.manifest);
+}
+
+static void whole_inputs(World *w, PbayManifest *kept)
+{
+    pbay_manifest_free(w->rig->driver.manifest);
+    w->rig->driver.manifest = kept;
+}
+
+static Seen *embed(World *w, const char *model)
+{
+    g_autofree char *json =
+        g_strdup_printf("{\"model\":\"%s\",\"input\":[\"a\",\"b\",\"c\",\"d\",\"e\"]}", model);
+    PbayCallSpec spec = world_spec(w, json);
+    spec.kind = PB_KIND_EMBEDDING;
+    return world_run_spec(w, spec);
+}
+
+/* A request that is sent in three counts three. */
+static void test_split_counts(void)
+{
+    World w = world_new(PROVIDERS "[defaults]\nretries = 0\n[limits a]\nrpm = 4\n");
+    PbayManifest *kept;
+    split_inputs(&w, &kept);
+    vendor_says(w.rig, 200, "vector 0\nvector 1\n");
+    vendor_says(w.rig, 200, "vector 0\nvector 1\n");
+    vendor_says(w.rig, 200, "vector 0\n");
+    g_autoptr(Seen) first = embed(&w, "a/e");
+    g_assert_null(first->failure);
+    g_autoptr(Seen) second = embed(&w, "a/e");
+    assert_failed(second, PB_ERR_RATE_LIMIT, "limit of requests a minute");
+    assert_asked(&w, "aaa");
+    whole_inputs(&w, kept);
+    world_free(&w);
+}
+
+/* One part fails: all of them are asked of the next target, and no vector of the first is left. */
+static void test_split_again(void)
+{
+    World w = world_new(PROVIDERS "[model m]\ntargets = a/e;b/e\nretries = 0\n");
+    PbayManifest *kept;
+    split_inputs(&w, &kept);
+    vendor_says(w.rig, 200, "vector 0\nvector 1\nusage 4 0\n");
+    vendor_says(w.rig, 503, "{}");
+    vendor_says(w.rig, 200, "vector 0\nvector 1\nusage 2 0\n");
+    vendor_says(w.rig, 200, "vector 0\nvector 1\nusage 2 0\n");
+    vendor_says(w.rig, 200, "vector 0\nusage 1 0\n");
+    g_autoptr(Seen) seen = embed(&w, "m");
+    g_assert_null(seen->failure);
+    assert_asked(&w, "aabbb");
+    assert_holds(seen->answer, "\"index\":4,");
+    assert_holds(seen->answer, "\"usage\":{\"prompt_tokens\":5,\"total_tokens\":5}");
+    assert_holds(seen->report, "\"tokens\":{\"input\":9,");
+    whole_inputs(&w, kept);
+    world_free(&w);
+}
+
+/* Bytes of an answer that failed are not the head of the one that did not. */
+static void test_bytes(void)
+{
+    World w = world_new(PROVIDERS "[model m]\ntargets = a/s;b/s\nretries = 0\n");
+    vendor_says(w.rig, 200, "bytes first\noverloaded\n");
+    vendor_says(w.rig, 200, "bytes second\n");
+    PbayCallSpec spec = world_spec(&w, "{\"model\":\"m\",\"input\":\"hi\",\"voice\":\"v\"}");
+    spec.kind = PB_KIND_SPEECH;
+    g_autoptr(Seen) seen = world_run_spec(&w, spec);
+    g_assert_null(seen->failure);
+    assert_asked(&w, "ab");
+    g_assert_cmpstr(seen->bytes, ==, "second");
+    world_free(&w);
+}
+
+/* Races, keys and retries: all of them are attempts. */
+static void test_all_count(void)
+{
+    World w = world_new("[provider a]\ndriver = fake\napi-key = canary-key-1;canary-key-2;"
+                        "canary-key-3\n[provider b]\ndriver = fake\napi-key = canary-key-b\n"
+                        "[model m]\ntargets = a/one;b/two\nattempts = 2\n");
+    for (int i = 0; i < 2; i++)
+        vendor_says(w.rig, 401, "{}");
+    g_autoptr(Seen) seen = world_run(&w, ASK("m", ""));
+    assert_failed(seen, PB_ERR_AUTH, "");
+    assert_asked(&w, "12");
+    world_free(&w);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/take/own-key", test_own_key);
     g_test_add_func("/take/other-address", test_other_address);
     g_test_add_func("/take/over-budget", test_over_budget);
+    g_test_add_func("/take/split-counts", test_split_counts);
+    g_test_add_func("/take/split-again", test_split_again);
+    g_test_add_func("/take/bytes", test_bytes);
+    g_test_add_func("/take/all-count", test_all_count);
     return g_test_run();
 }

@@ -88,11 +88,11 @@ static void try_to_go(World *world, Client *client)
     if (waiter == NULL && world->limits.queue > 0) {
         waiter = client->waiter = pbay_waiter_new(world->loop, on_wake, client);
     }
-    PbayLimit limit = pbay_limiter_check(world->limiter, &world->limits, client->tokens, waiter,
+    PbayLimit limit = pbay_limiter_check(world->limiter, &world->limits, 1, client->tokens, waiter,
                                          world->now, &until);
     if (limit == PBAY_LIMIT_NONE) {
         oracle_take(world, client);
-        pbay_limiter_take(world->limiter, client->tokens, waiter, world->now);
+        pbay_limiter_take(world->limiter, 1, client->tokens, waiter, world->now);
         client->state = RUNNING;
         client->taken_at = world->now;
         client->ends = world->now + client->lasts;
@@ -128,7 +128,7 @@ static void give_up(World *world, Client *client)
 static void end(World *world, Client *client)
 {
     oracle_release(world, client);
-    pbay_limiter_release(world->limiter, client->taken_at, client->tokens, client->used,
+    pbay_limiter_release(world->limiter, client->taken_at, 1, client->tokens, client->used,
                          client->sent, world->now);
     client->state = DONE;
 }
@@ -336,7 +336,7 @@ static void line_free(Line *line)
 static PbayLimit check(Line *line, const PbayLimits *limits, int64_t tokens, int who, int64_t now,
                        int64_t *until)
 {
-    return pbay_limiter_check(line->limiter, limits, tokens, who < 0 ? NULL : line->waiters[who],
+    return pbay_limiter_check(line->limiter, limits, 1, tokens, who < 0 ? NULL : line->waiters[who],
                               now, until);
 }
 
@@ -348,7 +348,7 @@ static void test_no_limits(void)
     for (int i = 0; i < 1000; i++) {
         g_assert_cmpint(check(line, NULL, 1000000, -1, 0, &until), ==, PBAY_LIMIT_NONE);
         g_assert_cmpint(check(line, &none, 1000000, -1, 0, &until), ==, PBAY_LIMIT_NONE);
-        pbay_limiter_take(line->limiter, 1000000, NULL, 0);
+        pbay_limiter_take(line->limiter, 1, 1000000, NULL, 0);
     }
     g_assert_cmpint(pbay_limiter_view(line->limiter, 0).requests, ==, 1000);
     g_assert_cmpint(pbay_limiter_view(line->limiter, 0).tokens, ==, 1000000000);
@@ -367,20 +367,20 @@ static void test_tokens(void)
     int64_t until;
     const PbayLimits limits = {.tpm = 1000};
     g_assert_cmpint(check(line, &limits, 5000, -1, 0, &until), ==, PBAY_LIMIT_NONE);
-    pbay_limiter_take(line->limiter, 5000, NULL, 0);
+    pbay_limiter_take(line->limiter, 1, 5000, NULL, 0);
     g_assert_cmpint(check(line, &limits, 0, -1, 0, &until), ==, PBAY_LIMIT_TPM);
     g_assert_cmpint(until, ==, 61000);
-    pbay_limiter_release(line->limiter, 0, 5000, 700, true, 10); /* it was not so much */
+    pbay_limiter_release(line->limiter, 0, 1, 5000, 700, true, 10); /* it was not so much */
     g_assert_cmpint(check(line, &limits, 301, -1, 10, &until), ==, PBAY_LIMIT_TPM);
     g_assert_cmpint(check(line, &limits, 300, -1, 10, &until), ==, PBAY_LIMIT_NONE);
-    pbay_limiter_take(line->limiter, 300, NULL, 5000);
+    pbay_limiter_take(line->limiter, 1, 300, NULL, 5000);
     g_assert_cmpint(check(line, &limits, 700, -1, 5000, &until), ==, PBAY_LIMIT_TPM);
     g_assert_cmpint(until, ==, 61000);
     g_assert_cmpint(check(line, &limits, 701, -1, 5000, &until), ==, PBAY_LIMIT_TPM);
     g_assert_cmpint(until, ==, 66000);
     g_assert_cmpint(check(line, &limits, INT64_MAX, -1, 5000, &until), ==, PBAY_LIMIT_TPM);
     g_assert_cmpint(until, ==, 66000);
-    pbay_limiter_release(line->limiter, 5000, 300, INT64_MAX, true, 5000); /* a vendor's joke */
+    pbay_limiter_release(line->limiter, 5000, 1, 300, INT64_MAX, true, 5000); /* a vendor's joke */
     g_assert_cmpint(check(line, &limits, 1, -1, 60999, &until), ==, PBAY_LIMIT_TPM);
     g_assert_cmpint(until, ==, 66000);
     g_assert_cmpint(check(line, &limits, 1, -1, 66000, &until), ==, PBAY_LIMIT_NONE);
@@ -393,15 +393,15 @@ static void test_which(void)
     Line *line = line_new();
     int64_t until;
     const PbayLimits limits = {.rpm = 2, .tpm = 100, .parallel = 2};
-    pbay_limiter_take(line->limiter, 10, NULL, 0);
-    pbay_limiter_take(line->limiter, 80, NULL, 9000);
+    pbay_limiter_take(line->limiter, 1, 10, NULL, 0);
+    pbay_limiter_take(line->limiter, 1, 80, NULL, 9000);
     g_assert_cmpint(check(line, &limits, 5, -1, 9000, &until), ==, PBAY_LIMIT_RPM);
     g_assert_cmpint(until, ==, 61000);
     g_assert_cmpint(check(line, &limits, 50, -1, 9000, &until), ==, PBAY_LIMIT_TPM);
     g_assert_cmpint(until, ==, 70000);
     g_assert_cmpint(check(line, &limits, 5, -1, 61000, &until), ==, PBAY_LIMIT_PARALLEL);
     g_assert_cmpint(until, ==, 0);
-    pbay_limiter_release(line->limiter, 0, 10, -1, true, 61000);
+    pbay_limiter_release(line->limiter, 0, 1, 10, -1, true, 61000);
     g_assert_cmpint(check(line, &limits, 5, -1, 61000, &until), ==, PBAY_LIMIT_NONE);
     line_free(line);
 }
@@ -413,9 +413,9 @@ static void test_not_sent(void)
     const PbayLimits limits = {.rpm = 1, .tpm = 10};
     for (int i = 0; i < 5; i++) {
         g_assert_cmpint(check(line, &limits, 10, -1, i * 700, &until), ==, PBAY_LIMIT_NONE);
-        pbay_limiter_take(line->limiter, 10, NULL, i * 700);
+        pbay_limiter_take(line->limiter, 1, 10, NULL, i * 700);
         g_assert_cmpint(check(line, &limits, 0, -1, i * 700, &until), ==, PBAY_LIMIT_RPM);
-        pbay_limiter_release(line->limiter, i * 700, 10, 3, false, i * 700 + 650);
+        pbay_limiter_release(line->limiter, i * 700, 1, 10, 3, false, i * 700 + 650);
     }
     PbayLimiterView view = pbay_limiter_view(line->limiter, 3500);
     g_assert_cmpint(view.requests + view.tokens, ==, 0);
@@ -428,7 +428,7 @@ static void test_line(void)
     Line *line = line_new();
     int64_t until;
     const PbayLimits limits = {.parallel = 1, .queue = 3};
-    pbay_limiter_take(line->limiter, 0, NULL, 0);
+    pbay_limiter_take(line->limiter, 1, 0, NULL, 0);
     for (int i = 0; i < 3; i++) {
         g_assert_cmpint(check(line, &limits, 0, i, 0, &until), ==, PBAY_LIMIT_PARALLEL);
         g_assert_true(pbay_limiter_queue(line->limiter, &limits, line->waiters[i]));
@@ -439,7 +439,7 @@ static void test_line(void)
     pbay_limiter_leave(line->limiter, line->waiters[1]); /* from the middle: nobody's news */
     pbay_loop_turn(line->loop, 0);
     g_assert_cmpint(line->woken[0] + line->woken[1] + line->woken[2], ==, 0);
-    pbay_limiter_release(line->limiter, 0, 0, -1, true, 1);
+    pbay_limiter_release(line->limiter, 0, 1, 0, -1, true, 1);
     pbay_loop_turn(line->loop, 0);
     g_assert_cmpint(line->woken[0], ==, 1);
     g_assert_cmpint(line->woken[2], ==, 0);
@@ -450,7 +450,7 @@ static void test_line(void)
     g_assert_cmpint(line->woken[2], ==, 1);
     g_assert_cmpint(check(line, &limits, 0, 2, 1, &until), ==, PBAY_LIMIT_NONE);
     g_assert_true(pbay_limiter_queue(line->limiter, &limits, line->waiters[3]));
-    pbay_limiter_take(line->limiter, 0, line->waiters[2], 1);
+    pbay_limiter_take(line->limiter, 1, 0, line->waiters[2], 1);
     pbay_loop_turn(line->loop, 0);
     g_assert_cmpint(line->woken[3], ==, 1); /* the next looks for itself */
     g_assert_cmpint(check(line, &limits, 0, 3, 1, &until), ==, PBAY_LIMIT_PARALLEL);
@@ -463,7 +463,7 @@ static void test_limits_change(void)
     Line *line = line_new();
     int64_t until;
     PbayLimits limits = {.rpm = 1, .queue = 2};
-    pbay_limiter_take(line->limiter, 0, NULL, 0);
+    pbay_limiter_take(line->limiter, 1, 0, NULL, 0);
     g_assert_cmpint(check(line, &limits, 0, 0, 0, &until), ==, PBAY_LIMIT_RPM);
     g_assert_true(pbay_limiter_queue(line->limiter, &limits, line->waiters[0]));
     g_assert_true(pbay_limiter_queue(line->limiter, &limits, line->waiters[1]));
@@ -475,10 +475,39 @@ static void test_limits_change(void)
     g_assert_cmpint(until, ==, 0);
     g_assert_cmpint(check(line, &limits, 0, 0, 0, &until), ==, PBAY_LIMIT_NONE);
     g_assert_cmpint(check(line, NULL, 0, 1, 0, &until), ==, PBAY_LIMIT_NONE);
-    pbay_limiter_take(line->limiter, 0, line->waiters[1], 0);
-    pbay_limiter_take(line->limiter, 0, line->waiters[0], 0);
+    pbay_limiter_take(line->limiter, 1, 0, line->waiters[1], 0);
+    pbay_limiter_take(line->limiter, 1, 0, line->waiters[0], 0);
     g_assert_cmpuint(pbay_limiter_view(line->limiter, 0).waiting, ==, 0);
     line_free(line);
+}
+
+/* What is sent in parts counts as many as they are, and as none when nothing was sent. */
+static void test_parts(void)
+{
+    PbayLimiter *limiter = pbay_limiter_new();
+    const PbayLimits limits = {.rpm = 5};
+    int64_t until = 0;
+    g_assert_cmpint(pbay_limiter_check(limiter, &limits, 3, 0, NULL, 0, &until), ==,
+                    PBAY_LIMIT_NONE);
+    pbay_limiter_take(limiter, 3, 0, NULL, 0);
+    g_assert_cmpint(pbay_limiter_check(limiter, &limits, 3, 0, NULL, 1000, &until), ==,
+                    PBAY_LIMIT_RPM);
+    g_assert_cmpint(until, >, 1000);
+    g_assert_cmpint(pbay_limiter_check(limiter, &limits, 3, 0, NULL, until, &until), ==,
+                    PBAY_LIMIT_NONE);
+    g_assert_cmpint(pbay_limiter_check(limiter, &limits, 2, 0, NULL, 1000, &until), ==,
+                    PBAY_LIMIT_NONE);
+    pbay_limiter_release(limiter, 0, 3, 0, -1, false, 1000);
+    g_assert_cmpint(pbay_limiter_view(limiter, 1000).requests, ==, 0);
+    /* More than may ever go at once goes alone. */
+    g_assert_cmpint(pbay_limiter_check(limiter, &limits, 9, 0, NULL, 1000, &until), ==,
+                    PBAY_LIMIT_NONE);
+    pbay_limiter_take(limiter, 9, 0, NULL, 1000);
+    g_assert_cmpint(pbay_limiter_check(limiter, &limits, 9, 0, NULL, 2000, &until), ==,
+                    PBAY_LIMIT_RPM);
+    pbay_limiter_release(limiter, 1000, 9, 0, -1, true, 2000);
+    g_assert_cmpint(pbay_limiter_view(limiter, 2000).requests, ==, 9);
+    pbay_limiter_free(limiter);
 }
 
 int main(int argc, char **argv)
@@ -492,5 +521,6 @@ int main(int argc, char **argv)
     g_test_add_func("/limiter/not-sent", test_not_sent);
     g_test_add_func("/limiter/line", test_line);
     g_test_add_func("/limiter/limits-change", test_limits_change);
+    g_test_add_func("/routing/limiter/parts", test_parts);
     return g_test_run();
 }
