@@ -106,7 +106,7 @@ static SimSetup setup_of(SimTrouble trouble)
 static void run(Watch *watch, unsigned calls)
 {
     sim_run(watch->sim,
-            &(SimLoad){.model = "m", .calls = calls, .per_second = 20, .stream_percent = 50});
+            &(SimLoad){.model = "m", .calls = calls, .per_second = 12, .stream_percent = 50});
     g_assert_cmpuint(sim_count_failed_calls(watch->sim), ==, 0);
 }
 
@@ -157,7 +157,7 @@ static void test_outage(void)
         const SimSetup setup = setup_of(trouble);
         Watch *watch = watch_new(&setup);
         g_test_message("fault %d", (int)trouble.fault);
-        run(watch, 5000);
+        run(watch, 3000);
         check_sequence(watch, 20000, 120000);
         watch_free(watch);
     }
@@ -173,7 +173,7 @@ static void test_hint(void)
                                                  .status = 503,
                                                  .hint_ms = 30000});
     Watch *watch = watch_new(&setup);
-    run(watch, 2000);
+    run(watch, 1200);
     g_assert_cmpint(change(watch, 0)->state, ==, PBAY_BREAKER_OPEN);
     g_assert_cmpint(change(watch, 0)->cool, >=, 30000);
     g_assert_cmpint(change(watch, 2)->state, ==, PBAY_BREAKER_CLOSED);

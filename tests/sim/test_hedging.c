@@ -29,11 +29,11 @@ static const SimTrouble usual = {.permille = 40, .fault = SIM_GOOD, .slow_ms = 5
 /* Three in a hundred are late by ten seconds. */
 static const SimTrouble late = {.permille = 30, .fault = SIM_GOOD, .slow_ms = 10000};
 
-static Sim *run(const SimSetup *setup, unsigned streams)
+static Sim *run(const SimSetup *setup, unsigned calls, unsigned streams)
 {
     Sim *sim = sim_new(setup);
     sim_run(sim,
-            &(SimLoad){.model = "m", .calls = 4000, .per_second = 40, .stream_percent = streams});
+            &(SimLoad){.model = "m", .calls = calls, .per_second = 40, .stream_percent = streams});
     g_assert_cmpuint(sim_count_failed_calls(sim), ==, 0);
     return sim;
 }
@@ -72,7 +72,7 @@ static void test_rare(void)
 {
     for (unsigned streams = 0; streams <= 100; streams += 100) {
         const SimSetup setup = setup_of(true, usual, usual);
-        Sim *sim = run(&setup, streams);
+        Sim *sim = run(&setup, 4000, streams);
         check_races(sim);
         g_test_message("%u hedged", count_hedges(sim));
         SIM_BETWEEN(count_hedges(sim), 50, 4000 * 5 / 100);
@@ -84,7 +84,7 @@ static void test_rare(void)
 static void test_tail(void)
 {
     const SimSetup plain = setup_of(false, late, none), raced = setup_of(true, late, none);
-    Sim *without = run(&plain, 100), *with = run(&raced, 100);
+    Sim *without = run(&plain, 4000, 100), *with = run(&raced, 4000, 100);
     check_races(with);
     g_test_message("p50 %d and %d ms, p99 %d and %d ms, %u hedged", (int)sim_first_ms(without, 0.5),
                    (int)sim_first_ms(with, 0.5), (int)sim_first_ms(without, 0.99),
@@ -103,7 +103,7 @@ static void test_tail(void)
 static void test_tail_of_whole_answers(void)
 {
     const SimSetup raced = setup_of(true, late, none);
-    Sim *sim = run(&raced, 0);
+    Sim *sim = run(&raced, 4000, 0);
     check_races(sim);
     unsigned slow = 0;
     for (guint i = 0; i < sim->calls->len; i++)
@@ -125,7 +125,7 @@ static void test_error_never_wins(void)
     };
     for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++) {
         const SimSetup setup = setup_of(true, late, kinds[i]);
-        Sim *sim = run(&setup, 50);
+        Sim *sim = run(&setup, 1500, 50);
         g_assert_cmpuint(count_hedges(sim), >=, 5);
         for (guint k = 0; k < sim->calls->len; k++)
             g_assert_cmpint(sim_call_at(sim, k)->served, ==, 0);
@@ -140,7 +140,7 @@ static void test_first_fails_in_a_race(void)
     trouble.fault = SIM_FRAME;
     const SimSetup setup = setup_of(
         true, trouble, (SimTrouble){.permille = 1000, .fault = SIM_GOOD, .slow_ms = 12000});
-    Sim *sim = run(&setup, 50);
+    Sim *sim = run(&setup, 4000, 50);
     g_assert_cmpuint(sim_count_good(sim, 1, 0, G_MAXINT64), >=, 50);
     g_assert_cmpuint(count_hedges(sim), >=, 50);
     sim_free(sim);
@@ -153,7 +153,7 @@ static void test_no_fault(void)
     often.permille = 400;
     often.from = 30000;
     const SimSetup setup = setup_of(true, often, none);
-    Sim *sim = run(&setup, 100);
+    Sim *sim = run(&setup, 4000, 100);
     check_races(sim);
     SIM_BETWEEN(count_hedges(sim), 500, 2500);
     g_assert_cmpuint(sim_count(sim, 0, 0, G_MAXINT64), ==, 4000);
