@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns one attempt: the exchange with one target, its events into an answer of its own, its bounds in
- * time, and what it tells the fleet in the end. On the worker's thread. What is heard of it is
+/* Owns one attempt: the exchange with one target, its events into an answer of its own, its bounds
+ * in time, and what it tells the fleet in the end. On the worker's thread. What is heard of it is
  * commit.c's business, what follows from its end pursue.c's. */
 #include "call/state.h"
 
@@ -138,6 +138,14 @@ static bool is_neutral(const PbayAttempt *attempt)
            attempt->fault == NULL && pbay_call_time_left(call) == 0;
 }
 
+/* Who lost because it was late was at least that late: else it would be known as fast for ever. Of
+ * the one that joined nothing is known. */
+static int64_t first_ms_of(const PbayAttempt *attempt)
+{
+    bool late = attempt->lost && !attempt->hedge && attempt->first_ms < 0;
+    return late ? attempt->ms : attempt->first_ms;
+}
+
 static void settle(PbayAttempt *attempt)
 {
     PbayCall *call = attempt->call;
@@ -149,7 +157,7 @@ static void settle(PbayAttempt *attempt)
         .neutral = is_neutral(attempt),
         .own_key = call->api_key != NULL,
         .stream = pbay_answer_streams(attempt->answer),
-        .first_ms = attempt->first_ms,
+        .first_ms = first_ms_of(attempt),
         .total_ms = attempt->ms,
         .tokens = tokens_used(attempt),
         .sent = attempt->requests != 0 || attempt->first_ms >= 0,

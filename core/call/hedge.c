@@ -21,14 +21,14 @@ static void join(void *data)
     gint i = pbay_call_next_step(call);
     /* A target that is busy or resting is left for later. */
     if (i >= 0)
-        pbay_call_open_step(call, (guint)i, true, &taken);
+        call->raced = pbay_call_open_step(call, (guint)i, true, &taken);
 }
 
 void pbay_call_hedge_watch(PbayCall *call, PbayAttempt *attempt)
 {
     const PbayModel *model = attempt->step->model;
     bool wanted = model != NULL ? model->resilience.hedge : call->plan->resilience.hedge;
-    if (!wanted || call->attempts->len != 1 || call->dry_run)
+    if (!wanted || call->raced || call->dry_run)
         return;
     const PbayTake take = pbay_call_take_of(call, attempt->step);
     PbayPeek peek;

@@ -7,14 +7,14 @@
 #include "exchange/clock.h"
 #include "routing/keys.h"
 
-/* What a failure of each class leads to; anything else ends the call. */
+/* What a failure of each class leads to; the later ones are words about the request itself. */
 typedef enum Next {
-    NEXT_END,     /* the caller's own mistake, or its wish: no target would do better */
     NEXT_STEP,    /* something is wrong with this target: the same again would not help */
     NEXT_KEY,     /* about the key: another one, else the next target */
     NEXT_AGAIN,   /* may pass: the same again after a while, else the next target */
     NEXT_CONTEXT, /* only a target with a larger context */
-    NEXT_POLICY   /* only what is configured for refused content */
+    NEXT_POLICY,  /* only what is configured for refused content */
+    NEXT_END      /* the caller's own mistake, or its wish: no target would do better */
 } Next;
 
 static Next next_of(const PbayFailure *failure)
@@ -124,7 +124,8 @@ static bool try_step(PbayCall *call, guint i, PbayTaken *taken)
     return taken->queued;
 }
 
-/* When breakers and resting keys alone kept out all that is left, somebody is asked all the same. */
+/* When breakers and resting keys alone kept out all that is left, somebody is asked all the
+ * same. */
 static bool try_last_resort(PbayCall *call)
 {
     PbayTaken taken;
@@ -208,8 +209,25 @@ static void pursue_policy(PbayCall *call)
         give_up(call);
 }
 
-void pbay_call_attempt_failed(PbayCall *call, PbayAttempt *attempt)
+/* The one whose failure counts: the last, or in a race the other one if it spoke of the request. */
+static PbayAttempt *decisive(PbayCall *call, PbayAttempt *last)
 {
+    PbayAttempt *found = last;
+    for (guint i = 0; i < call->attempts->len; i++) {
+        PbayAttempt *other = call->attempts->pdata[i];
+        if (other->judged || other->failure == NULL)
+            continue;
+        Next next = next_of(other->failure);
+        if (next >= NEXT_CONTEXT && next > next_of(found->failure))
+            found = other;
+        other->judged = true;
+    }
+    return found;
+}
+
+void pbay_call_attempt_failed(PbayCall *call, PbayAttempt *last)
+{
+    PbayAttempt *attempt = decisive(call, last);
     Next next = next_of(attempt->failure);
     pbay_call_hedge_stop(call);
     if (call->dry_run && attempt->failure->cls != PBAY_ERR_CANCELLED) {

@@ -50,6 +50,7 @@ typedef struct PbayAttempt {
     int64_t started;        /* ms of the loop */
     bool hurried;           /* the call left it less than half of the time that is configured */
     bool lost;              /* the other one of the race had content first */
+    bool judged;            /* its failure has led to what followed */
 
     /* What came of it. */
     PbayNotes notes;
@@ -108,6 +109,7 @@ struct PbayCall {
     /* Waiting: for the backoff's end, or in a queue. */
     PbayTimer timer;
     PbayTimer hedge_timer; /* another target joins */
+    bool raced;            /* one has */
     PbayWaiter *waiter;    /* or NULL */
     int64_t waiting_since;
     int64_t queue_end; /* 0: it stands in no queue */
@@ -183,8 +185,8 @@ void pbay_attempt_fault(PbayAttempt *attempt, PbayFailure *failure);
 unsigned pbay_call_alive(const PbayCall *call); /* attempts under way */
 
 /* pursue.c: what happens next. */
-void pbay_call_pursue(PbayCall *call);                               /* the first step */
-void pbay_call_attempt_failed(PbayCall *call, PbayAttempt *attempt); /* none other is under way */
+void pbay_call_pursue(PbayCall *call);                            /* the first step */
+void pbay_call_attempt_failed(PbayCall *call, PbayAttempt *last); /* none other is under way */
 void pbay_call_go(PbayCall *call); /* takes the next step that admits; ends it when none does */
 /* The next step of the cause that is in and was not tried; -1: none is left. */
 gint pbay_call_next_step(const PbayCall *call);
@@ -194,8 +196,8 @@ int pbay_call_attempts_left(const PbayCall *call);
 double pbay_call_chance(PbayCall *call); /* 0 to 1 */
 uint64_t pbay_call_seed(PbayCall *call);
 
-/* take.c: takes step i and starts its attempt: true. Else *taken says why not. hedge: beside another
- * one; it does not wait. */
+/* take.c: takes step i and starts its attempt: true. Else *taken says why not. hedge: beside
+ * another one; it does not wait. */
 bool pbay_call_open_step(PbayCall *call, guint i, bool hedge, PbayTaken *taken);
 /* What is asked of the fleet for a step, without a place to wait. */
 PbayTake pbay_call_take_of(const PbayCall *call, const PbayStep *step);
@@ -215,7 +217,7 @@ void pbay_call_stop_waiting(PbayCall *call);
  * that ended it, or NULL. */
 PbayFailure *pbay_call_no_answer(const PbayCall *call, const PbayFailure *last);
 
-/* hedge.c: watches the first attempt, so that another joins when it is late. */
+/* hedge.c: watches the attempt, so that another joins when it is late; once a call. */
 void pbay_call_hedge_watch(PbayCall *call, PbayAttempt *attempt);
 void pbay_call_hedge_stop(PbayCall *call);
 
@@ -259,7 +261,7 @@ void pbay_call_tell_ended(const PbayAttempt *attempt);
 void pbay_call_tell_passed(const PbayCall *call, guint step, const char *why);
 
 /* report.c, explain.c */
-const PbayAttempt *pbay_call_last(const PbayCall *call); /* the winner, else the last; or NULL */
+const PbayAttempt *pbay_call_last(const PbayCall *call);   /* the winner, else the last; or NULL */
 void pbay_call_report(const PbayCall *call, GString *out); /* out is empty */
 void pbay_call_keep_request(PbayCall *call, const PbayHttpRequest *request);
 void pbay_call_explain(const PbayCall *call, GString *out);

@@ -113,7 +113,13 @@ static void again(void *data)
 {
     PbayCall *call = data;
     PbayTaken taken;
-    if (pbay_call_is_over(call) || pbay_call_open_step(call, call->step, false, &taken))
+    if (pbay_call_is_over(call))
+        return;
+    if (pbay_call_time_left(call) == 0) { /* the loop was late */
+        pbay_call_go(call);
+        return;
+    }
+    if (pbay_call_open_step(call, call->step, false, &taken))
         return;
     call->forcing = may_force(call, taken.out);
     if (call->forcing && pbay_call_open_step(call, call->step, false, &taken))

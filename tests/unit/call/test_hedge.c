@@ -124,6 +124,73 @@ static void test_both_fail(void)
     world_free(&w);
 }
 
+/* What one of the two has said of the request itself counts when the other one fails too: a mistake
+ * stays one, and what was refused goes to nobody who was not named for that. */
+static void test_final_word(void)
+{
+    static const struct {
+        int status;
+        const char *lines;
+        int32_t cls;
+    } rows[] = {{400, "{}", PB_ERR_INVALID}, {200, "refused\n", PB_ERR_OVERLOADED}};
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        World w = world_new(PROVIDERS "[model m]\ntargets = a/one;b/two;c/three\nretries = 1\n"
+                                      "hedge = yes\n");
+        teach(&w, true);
+        PbayMemoryReply *first = pbay_memory_reply_new(w.rig->transport, rows[i].status);
+        PbayMemoryReply *second = pbay_memory_reply_new(w.rig->transport, 503);
+        vendor_says(w.rig, 200, GOOD);
+        g_autoptr(Seen) seen = start(&w, STREAMED);
+        until_asked(&w, 2);
+        pbay_memory_reply_text(first, rows[i].lines);
+        pbay_memory_reply_end(first);
+        world_settle(&w);
+        g_assert_cmpuint(seen->done, ==, 0);
+        pbay_memory_reply_text(second, "{}");
+        pbay_memory_reply_end(second);
+        world_wait(&w, seen);
+        assert_failed(seen, rows[i].cls, "a/one (");
+        assert_asked(&w, "ab");
+        world_free(&w);
+    }
+}
+
+/* Whichever attempt is late, once a call. */
+static void test_later_attempt(void)
+{
+    World w = world_new(PROVIDERS "[model m]\ntargets = b/two;a/one;c/three;b/four\nretries = 0\n"
+                                  "hedge = yes\n");
+    teach(&w, true);
+    vendor_says(w.rig, 503, "{}");
+    pbay_memory_reply_new(w.rig->transport, 200); /* silent */
+    vendor_says(w.rig, 200, GOOD);
+    g_autoptr(Seen) seen = world_run(&w, STREAMED);
+    g_assert_null(seen->failure);
+    assert_asked(&w, "bac");
+    assert_holds(seen->report, "\"lost_race\":true");
+    world_free(&w);
+}
+
+/* Who was too late was at least that late: else it would be known as fast for ever. */
+static void test_loser_is_slow(void)
+{
+    World w = world_new(PROVIDERS RACE);
+    teach(&w, true);
+    int64_t before = world_peek(&w, "a/one").first_ms;
+    pbay_memory_reply_new(w.rig->transport, 200); /* silent */
+    PbayMemoryReply *second = pbay_memory_reply_new(w.rig->transport, 200);
+    g_autoptr(Seen) seen = start(&w, STREAMED);
+    until_asked(&w, 2);
+    world_pass(&w, 5000);
+    pbay_memory_reply_text(second, GOOD);
+    pbay_memory_reply_end(second);
+    world_wait(&w, seen);
+    g_assert_null(seen->failure);
+    g_assert_cmpint(world_peek(&w, "a/one").first_ms, >, before + 100);
+    g_assert_cmpint(world_peek(&w, "a/one").breaker, ==, PBAY_BREAKER_CLOSED);
+    world_free(&w);
+}
+
 /* In time, or of nobody's usual time anything known: no second request. */
 static void test_no_race(void)
 {
@@ -181,6 +248,9 @@ int main(int argc, char **argv)
     g_test_add_func("/hedge/first-wins", test_first_wins);
     g_test_add_func("/hedge/error-never-wins", test_error_never_wins);
     g_test_add_func("/hedge/both-fail", test_both_fail);
+    g_test_add_func("/hedge/final-word", test_final_word);
+    g_test_add_func("/hedge/later-attempt", test_later_attempt);
+    g_test_add_func("/hedge/loser-is-slow", test_loser_is_slow);
     g_test_add_func("/hedge/no-race", test_no_race);
     g_test_add_func("/hedge/whole", test_whole);
     g_test_add_func("/hedge/cancel-both", test_cancel_both);
