@@ -249,9 +249,9 @@ int cli_drivers_matrix(patchbay *pb);
 /* ---- health_rows.c, health_probe.c, health_show.c: the rows of `patchbay health` ---- */
 
 typedef struct CliHealthRow {
-    json_object *known; /* as patchbay_health gives it */
-    CliJob job;         /* its request is the row's own */
-    bool billed;        /* the probe costs */
+    json_object *known;              /* as patchbay_health gives it */
+    CliJob job;                      /* its request is the row's own */
+    bool billed;                     /* the probe costs */
     const struct CliHealthRow *with; /* the row whose probe was for this one too; NULL: none */
 } CliHealthRow;
 

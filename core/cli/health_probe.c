@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The probes of `patchbay health`: each target is asked in a way that costs nothing, or, if that was
- * wished and there is no other way, for one token; all at once, under a time limit. Where the free
- * probes of several targets would be the same request to the vendor, one is sent for all. It prints
- * nothing. */
+/* The probes of `patchbay health`: each target is asked in a way that costs nothing, or, if that
+ * was wished and there is no other way, for one token; all at once, under a time limit. Where the
+ * free probes of several targets would be the same request to the vendor, one is sent for all. It
+ * prints nothing. */
 #include "cli/cli.h"
 
 #include <string.h>

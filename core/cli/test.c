@@ -113,7 +113,7 @@ bool cli_test_is_expected(const char *answer)
     return strstr(lower, "test") != NULL && g_utf8_strlen(text, -1) < ANSWER_MAX;
 }
 
-/* Who answered for a [model], and and who failed before: "answered by b/two; a/one: unavailable". NULL:
+/* Who answered for a [model], and who failed before: "answered by b/two; a/one: unavailable". NULL:
  * the target that was named, at once. g_free. */
 static char *way_of(const CliTestCase *test, json_object *report)
 {

@@ -86,7 +86,7 @@ struct pb_xchg {
     pb_request request;  /* strings and body in arena */
     PbaySecret *api_key; /* or NULL */
     size_t key_index;
-    const char *total_key; /* of the spec, never NULL */
+    const char *total_key;   /* of the spec, never NULL */
     PbayHttpHeader *headers; /* extra ones, in arena */
     size_t n_headers;
     PbayTimeouts timeouts; /* merged with the provider's */

@@ -25,9 +25,9 @@ typedef enum PbayLimit {
  * tokens? *until: when it may change (0: when one ends, or when those before it in the queue are
  * gone, of which a waiter hears). One of more than the limit itself goes when the window is empty.
  * Behind others in the queue (waiter not its head) it does not, and the limit told is the one the
- * head waits for. limits NULL: always. A request under two limiters stands in the second's line only
- * once the first would let it go, and keeps its place in the first: else it would hold up those whom
- * the first lets go. */
+ * head waits for. limits NULL: always. A request under two limiters stands in the second's line
+ * only once the first would let it go, and keeps its place in the first: else it would hold up
+ * those whom the first lets go. */
 PbayLimit pbay_limiter_check(PbayLimiter *limiter, const PbayLimits *limits, int64_t requests,
                              int64_t tokens, const PbayWaiter *waiter, int64_t now, int64_t *until);
 /* Counts it: a slot, its requests, its tokens. After a check that gave NONE for every limiter that

@@ -38,8 +38,8 @@ static Sim *new_storm(uint32_t seed)
     return sim_new(&setup);
 }
 
-/* A stream that stalls is left when its first token should have come, and the call goes on at once or
- * after the longest backoff. */
+/* A stream that stalls is left when its first token should have come, and the call goes on at once
+ * or after the longest backoff. */
 static void check_stalls(const Sim *sim)
 {
     int64_t least = G_MAXINT64;

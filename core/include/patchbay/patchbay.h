@@ -208,9 +208,10 @@ PATCHBAY_API void patchbay_request_retries(patchbay_request *request, int retrie
  * there is one), and it is refused (PATCHBAY_ERR_QUOTA) when [health] daily-cap is reached or its
  * price is unknown. */
 PATCHBAY_API void patchbay_request_billed_probe(patchbay_request *request, int billed);
-/* Hears what happens to the call as it happens, one JSON object each: {"event": "trying", "waiting",
- * "passed", "failed", "served", "hedged" or "cancelled", "target", "reason"?, "class"?, "message"?,
- * "status"?, "wait_ms"?, "ms"?, ...}; borrowed, on the worker's thread, before `done`. */
+/* Hears what happens to the call as it happens, one JSON object each: {"event": "trying",
+ * "waiting", "passed", "failed", "served", "hedged" or "cancelled", "target", "reason"?,
+ * "class"?, "message"?, "status"?, "wait_ms"?, "ms"?, ...}; borrowed, on the worker's thread,
+ * before `done`. */
 typedef void (*patchbay_watch_fn)(void *user, const char *event, size_t len);
 PATCHBAY_API void patchbay_request_watch(patchbay_request *request, patchbay_watch_fn fn,
                                          void *user);

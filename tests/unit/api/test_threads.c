@@ -258,8 +258,8 @@ static StubScript *busy(void *user, const StubRequest *request)
     return script;
 }
 
-/* Calls in a backoff, in a queue, at the head of it and under way; the configuration that they go by
- * is gone meanwhile. */
+/* Calls in a backoff, in a queue, at the head of it and under way; the configuration that they go
+ * by is gone meanwhile. */
 static void test_close_while_waiting(void)
 {
     static const char *const models[] = {"acme/stall", "acme/stall", "acme/stall", "acme/later",

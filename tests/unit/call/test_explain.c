@@ -100,8 +100,8 @@ static Seen *explain(World *w, const char *json)
     return world_run_spec(w, spec);
 }
 
-/* Every target is out: the plan says why each of them is, and the request of the first that could be
- * written is shown all the same. */
+/* Every target is out: the plan says why each of them is, and the request of the first that could
+ * be written is shown all the same. */
 static void test_all_out(void)
 {
     World w = world_new(PROVIDERS "[provider d]\ndriver = absent\n[model m]\n"

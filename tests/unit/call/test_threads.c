@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Several workers, each a thread with a loop of its own, share one snapshot and one fleet: thousands
- * of calls with failures, keys that rest, breakers, limits whose queues reach over threads, races
- * and callers who change their minds. Every call ends once, with its own answer; no more requests
- * are under way at a time than the limits say; and in the end nothing is left with the fleet. */
+/* Several workers, each a thread with a loop of its own, share one snapshot and one fleet:
+ * thousands of calls with failures, keys that rest, breakers, limits whose queues reach over
+ * threads, races and callers who change their minds. Every call ends once, with its own answer; no
+ * more requests are under way at a time than the limits say; and in the end nothing is left with
+ * the fleet. */
 #include "unit/call/world.h"
 
 #include <pthread.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Waiting: for the next attempt on a target, and for a place at one that is over its limit; that it
- * ends in time, with a failure that says what it waited for, and that nobody is left in a queue. All
- * on virtual time. */
+ * ends in time, with a failure that says what it waited for, and that nobody is left in a queue.
+ * All on virtual time. */
 #include "unit/call/world.h"
 
 #define ONE "[model m]\ntargets = a/one\n"

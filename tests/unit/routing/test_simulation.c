@@ -227,7 +227,8 @@ static void test_order_in_an_outage(void)
     run(sim, "m", 500, 20); /* until 10 s */
     g_assert_cmpuint(sim->failed[0] + sim->served[1], ==, 0);
     run(sim, "m", 3000, 20); /* until 70 s */
-    /* Half a second of calls that are under way, fifteen in a row for that traffic, a few probes. */
+    /* Half a second of calls that are under way, fifteen in a row for that traffic, a few
+     * probes. */
     assert_near(sim->failed[0], 5, 60);
     g_assert_cmpuint(sim->served[1], >=, 2900);
     run(sim, "m", 6000, 20); /* until 190 s: the longest cool-down by then is over */
