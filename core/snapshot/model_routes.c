@@ -27,7 +27,7 @@ static bool lead(PbayModelDraft *draft, const PbayValue *value, const char *name
             return true;
         pbay_route_clear(route);
         g_set_error(&error, g_quark_from_static_string("model"), 0,
-                    "%s names a provider without a model: write %.*s/MODEL", name,
+                    "\"%s\" names a provider without a model: write %.*s/MODEL", name,
                     (int)(slash - name), name);
     }
     pbay_problems_add(draft->problems, value->origin, draft->title, value->key, NULL,

@@ -195,6 +195,13 @@ bool pbay_snapshot_route(const PbaySnapshot *snapshot, const char *name, PbayRou
     *reason = NULL;
     if (!find(snapshot, name, &found, error))
         return false;
+    if (found.model == NULL && found.rest[0] == '\0') {
+        g_set_error(error, PBAY_ERROR, PB_ERR_NOT_FOUND,
+                    "\"%s\" names a provider without a model: write %s/MODEL", name,
+                    found.provider->name);
+        g_free(found.reason);
+        return false;
+    }
     route->model = found.model;
     if (found.model == NULL)
         route->target = pbay_snapshot_target(snapshot, found.provider, found.rest);

@@ -119,7 +119,7 @@ static void test_mistakes(void)
         "  such as chars > 1000 and not tools\n"
         "test.conf:10: `rule.4` of [model m]: no provider and no [model] is called \"ritch/x\": "
         "did you mean \"rich/x\"?\n"
-        "test.conf:11: `rule.5` of [model m]: good/ names a provider without a model: write "
+        "test.conf:11: `rule.5` of [model m]: \"good/\" names a provider without a model: write "
         "good/MODEL\n"
         "test.conf:12: `default` of [model m]: no provider and no [model] is called \"moddel\": "
         "did you mean \"model\"?\n"
@@ -137,7 +137,7 @@ static void test_default_model(void)
     static const char *const wrong[][2] = {
         {"moddel", "no provider and no [model] is called \"moddel\": did you mean \"model\"?"},
         {"goood/x", "no provider and no [model] is called \"goood/x\": did you mean \"good/x\"?"},
-        {"good/", "good/ names a provider without a model: write good/MODEL"},
+        {"good/", "\"good/\" names a provider without a model: write good/MODEL"},
     };
     for (const char *const *name = fine; *name != NULL; name++) {
         World *w = world_new(fakes);

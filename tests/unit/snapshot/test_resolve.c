@@ -139,7 +139,7 @@ static void test_route(void)
     assert_route(w, "fast", "fast", NULL, "[model fast]");
     assert_route(w, "good/x/y", NULL, "good/x/y", "prefix good");
     assert_route(w, "k-1", NULL, "keyed/k-1", "match k-*");
-    const char *const bad[] = {"", "goood/x", "init_fail/x", "nothing", "good"};
+    const char *const bad[] = {"", "goood/x", "init_fail/x", "nothing", "good", "good/"};
     for (gsize i = 0; i < G_N_ELEMENTS(bad); i++) {
         g_autoptr(GError) error = NULL;
         char *reason = (char *)"x";
