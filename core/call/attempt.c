@@ -205,7 +205,18 @@ static void be_heard(PbayAttempt *attempt)
     pbay_attempt_release(attempt);
     /* Who stopped before the last chunk has not got all of it. */
     if (call->cancelled && pbay_answer_streams(attempt->answer))
-        attempt->failure = pbay_failure_new(PBAY_ERR_CANCELLED, "the caller cancelled");
+        attempt->failure = pbay_call_cancel_failure(call);
+}
+
+/* What the call ends with, as far as it ends with this attempt: a new reference, or NULL. */
+static PbayFailure *last_word(const PbayAttempt *attempt)
+{
+    const PbayFailure *failure = attempt->failure;
+    bool beside = failure != NULL && attempt->call->cancelled &&
+                  failure->cls != PBAY_ERR_CANCELLED && failure->cls != PB_ERR_TIMEOUT;
+    if (beside) /* it had failed just before, and more would have followed */
+        return pbay_call_cancel_failure(attempt->call);
+    return failure != NULL ? pbay_failure_ref((PbayFailure *)failure) : NULL;
 }
 
 static void on_done(void *user, const PbayFailure *given)
@@ -223,12 +234,14 @@ static void on_done(void *user, const PbayFailure *given)
     if (attempt->failure != NULL || attempt->lost)
         drop_answer(attempt);
     pbay_call_tell_ended(attempt);
-    if (call->winner == attempt || pbay_call_is_over(call))
-        pbay_call_end(call, attempt->failure != NULL && !attempt->lost
-                                ? pbay_failure_ref(attempt->failure)
-                                : NULL);
-    else if (pbay_call_alive(call) == 0)
+    if (attempt->lost) { /* how the call ends is the winner's business */
+        if (call->ending)
+            pbay_call_end(call, NULL);
+    } else if (call->winner == attempt || pbay_call_is_over(call)) {
+        pbay_call_end(call, last_word(attempt));
+    } else if (pbay_call_alive(call) == 0) {
         pbay_call_attempt_failed(call, attempt);
+    }
 }
 
 static const PbayExchangeEvents exchange_events = {

@@ -240,25 +240,29 @@ PbayCall *pbay_call_start(PbayWorker *worker, const PbayCallSpec *spec)
     return call;
 }
 
+PbayFailure *pbay_call_cancel_failure(const PbayCall *call)
+{
+    if (call->cancel_why == PB_CANCEL_DEADLINE)
+        return pbay_failure_new(PB_ERR_TIMEOUT,
+                                "the call's time was up while it waited for another attempt");
+    return pbay_failure_new(PBAY_ERR_CANCELLED, "%s",
+                            call->cancel_why == PB_CANCEL_SHUTDOWN ? "the program is shutting down"
+                                                                   : "the caller cancelled");
+}
+
 void pbay_call_cancel(PbayCall *call, int32_t why)
 {
-    if (call->cancelled || call->ending)
+    if (pbay_call_is_over(call))
         return;
     call->cancelled = true;
+    call->cancel_why = why;
     for (guint i = 0; i < call->attempts->len; i++) {
         PbayAttempt *attempt = call->attempts->pdata[i];
         if (pbay_attempt_alive(attempt))
             pbay_batch_cancel(attempt->exchange, why);
     }
     if (pbay_call_alive(call) == 0)
-        pbay_call_end(call, why == PB_CANCEL_DEADLINE
-                                ? pbay_failure_new(PB_ERR_TIMEOUT,
-                                                   "the call's time was up while it waited for "
-                                                   "another attempt")
-                                : pbay_failure_new(PBAY_ERR_CANCELLED, "%s",
-                                                   why == PB_CANCEL_SHUTDOWN
-                                                       ? "the program is shutting down"
-                                                       : "the caller cancelled"));
+        pbay_call_end(call, pbay_call_cancel_failure(call));
 }
 
 void pbay_call_pause(PbayCall *call, bool paused)

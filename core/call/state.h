@@ -124,6 +124,7 @@ struct PbayCall {
     GPtrArray *attempts; /* PbayAttempt * */
     PbayAttempt *winner; /* has said something, or ended well; or NULL */
     bool paused, cancelled, ending;
+    int32_t cancel_why;
     PbayNotes notes;      /* of the request, whatever the attempt */
     bool unshown;         /* dry_run: no target's request can be written */
     PbayFailure *refused; /* dry_run: what the request itself would have failed of, or NULL */
@@ -154,6 +155,8 @@ static inline int64_t pbay_call_now(const PbayCall *call)
 /* call.c: ends it, in this turn's end at the latest when all attempts are over. failure is taken
  * over; NULL: the winner's answer stands. */
 void pbay_call_end(PbayCall *call, PbayFailure *failure);
+/* Of one that was cancelled; a new reference. */
+PbayFailure *pbay_call_cancel_failure(const PbayCall *call);
 
 /* commit.c: a chunk of the attempt's answer, kept back or passed on. */
 void pbay_attempt_chunk(void *attempt, pb_str json);

@@ -241,6 +241,26 @@ static void test_cancel_both(void)
     world_free(&w);
 }
 
+/* Stopped by the first chunk of the winner, while the loser is still being closed: that is no answer. */
+static void test_stop_as_heard(void)
+{
+    for (int which = 0; which < 2; which++) {
+        World w = world_new(PROVIDERS RACE);
+        teach(&w, true);
+        PbayMemoryReply *replies[2] = {pbay_memory_reply_new(w.rig->transport, 200),
+                                       pbay_memory_reply_new(w.rig->transport, 200)};
+        g_autoptr(Seen) seen = start(&w, STREAMED);
+        seen->cancel_at = 1;
+        until_asked(&w, 2);
+        pbay_memory_reply_text(replies[which], "text Hel\n");
+        world_wait(&w, seen);
+        assert_failed(seen, PBAY_ERR_CANCELLED, "");
+        g_assert_cmpuint(seen->chunks, ==, 1);
+        g_assert_cmpuint(pbay_memory_transport_alive(w.rig->transport), ==, 0);
+        world_free(&w);
+    }
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -254,5 +274,6 @@ int main(int argc, char **argv)
     g_test_add_func("/hedge/no-race", test_no_race);
     g_test_add_func("/hedge/whole", test_whole);
     g_test_add_func("/hedge/cancel-both", test_cancel_both);
+    g_test_add_func("/hedge/stop-as-heard", test_stop_as_heard);
     return g_test_run();
 }

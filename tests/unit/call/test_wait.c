@@ -256,6 +256,61 @@ static void test_cancel_in_queue(void)
     world_free(&w);
 }
 
+/* At whatever turn of the loop, and for whatever reason: it ends once, and gives everything back. The
+ * call fails, waits, stands in a queue, moves on, races and is heard. */
+static void test_cancel_anywhere(void)
+{
+    static const int32_t why[] = {PB_CANCEL_CLIENT, PB_CANCEL_SHUTDOWN, PB_CANCEL_DEADLINE};
+    bool ended = false;
+    for (int turns = 0; !ended; turns++) {
+        g_assert_cmpint(turns, <, 1000);
+        World w = world_new(PROVIDERS "[model m]\ntargets = a/one;b/two;c/three\nretries = 1\n"
+                                      "hedge = yes\n" QUEUE("b/two", "5s"));
+        PbayProvider *b = g_hash_table_lookup(w.snapshot->providers, "b");
+        for (int i = 0; i < 40; i++) { /* b usually needs 10 ms */
+            const PbayTake take = {
+                .provider = b, .target = "b/two", .now = pbay_loop_now(w.rig->loop)};
+            PbayTaken taken;
+            pbay_fleet_take(w.fleet, &take, &taken);
+            const PbaySettle settle = {.now = take.now,
+                                       .stream = true,
+                                       .first_ms = 10,
+                                       .total_ms = 10,
+                                       .tokens = -1,
+                                       .sent = true};
+            pbay_fleet_settle(w.fleet, taken.ticket, &settle);
+        }
+        PbayMemoryReply *slow = vendor_thinks(&w, 200);
+        vendor_says(w.rig, 503, "{}");
+        vendor_says(w.rig, 429, "{}");
+        vendor_thinks(&w, 200);
+        vendor_says(w.rig, 200, GOOD);
+        g_autoptr(Seen) other = world_start(&w, ASK("b/two", ""));
+        world_settle(&w);
+        g_autoptr(Seen) seen = world_start(&w, ASK("m", ",\"stream\":true"));
+        for (int i = 0; i < turns && seen->done == 0; i++) {
+            pbay_loop_skip(w.rig->loop);
+            g_assert_true(pbay_loop_turn(w.rig->loop, 0));
+            if (pbay_memory_transport_requests(w.rig->transport) == 3 && slow != NULL) {
+                pbay_memory_reply_text(slow, GOOD); /* the place that it waits for */
+                pbay_memory_reply_end(g_steal_pointer(&slow));
+            }
+        }
+        ended = seen->done != 0;
+        if (!ended)
+            pbay_call_cancel(seen->call, why[turns % 3]);
+        world_wait(&w, seen);
+        if (ended)
+            g_assert_null(seen->failure);
+        else if (seen->failure != NULL && seen->failure->cls != PB_ERR_TIMEOUT)
+            g_assert_cmpint(seen->failure->cls, ==, PBAY_ERR_CANCELLED);
+        if (other->done == 0)
+            pbay_call_cancel(other->call, PB_CANCEL_CLIENT);
+        world_wait(&w, other);
+        world_free(&w);
+    }
+}
+
 /* ---- Cancelled by whoever watches ---- */
 
 static const char *cancel_on; /* the event in whose callback the call is cancelled */
@@ -318,6 +373,7 @@ int main(int argc, char **argv)
     g_test_add_func("/wait/no-vain-wait", test_no_vain_wait);
     g_test_add_func("/wait/cancel", test_cancel_while_waiting);
     g_test_add_func("/wait/cancel-in-queue", test_cancel_in_queue);
+    g_test_add_func("/wait/cancel-anywhere", test_cancel_anywhere);
     g_test_add_func("/wait/cancel-in-watch", test_cancel_in_watch);
     return g_test_run();
 }
