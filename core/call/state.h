@@ -167,6 +167,9 @@ void pbay_attempt_win(PbayAttempt *attempt);
 /* Passes on what was held back. */
 void pbay_attempt_release(PbayAttempt *attempt);
 
+/* settle.c: as PbayExchangeEvents has it. */
+void pbay_attempt_done(void *attempt, const PbayFailure *given);
+
 /* attempt.c. key: which of the provider's; the ticket is taken over. */
 typedef struct PbayAttemptSpec {
     const PbayStep *step;
@@ -185,6 +188,8 @@ static inline bool pbay_attempt_alive(const PbayAttempt *attempt)
 }
 /* It ends with this failure of ours, taken over; the first one stands. */
 void pbay_attempt_fault(PbayAttempt *attempt, PbayFailure *failure);
+/* What its answer refused, with what is known of the reply; while the exchange lives. */
+PbayFailure *pbay_attempt_answer_failure(const PbayAttempt *attempt, const GError *error);
 unsigned pbay_call_alive(const PbayCall *call); /* attempts under way */
 
 /* pursue.c: what happens next. */

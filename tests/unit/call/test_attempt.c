@@ -113,36 +113,6 @@ static void test_attempt_timeout(void)
     world_free(&w);
 }
 
-/* The whole call's bound ends it, whatever the attempt may take; and a caller in a hurry is no
- * fault of the target's. */
-static void test_total_timeout(void)
-{
-    World w = world_new(PROVIDERS CHAIN);
-    for (int i = 0; i < 8; i++) {
-        pbay_memory_reply_new(w.rig->transport, 200);
-        g_autoptr(Seen) seen = world_run(&w, ASK("m", ",\"patchbay\":{\"timeout_ms\":2000}"));
-        assert_failed(seen, PB_ERR_TIMEOUT, "");
-    }
-    assert_asked(&w, "aaaaaaaa");
-    world_free(&w);
-}
-
-/* A target that got only what others had left of the call's time is not to blame for being late. */
-static void test_leftover_time(void)
-{
-    World w = world_new(PROVIDERS CHAIN "timeout = 10s\ntimeout-attempt = 9500ms\n");
-    for (int i = 0; i < PBAY_BREAKER_FAILURES; i++) {
-        pbay_memory_reply_new(w.rig->transport, 200);
-        pbay_memory_reply_new(w.rig->transport, 200);
-        g_autoptr(Seen) seen = world_run(&w, ASK("m", ""));
-        assert_failed(seen, PB_ERR_TIMEOUT, "timeout-attempt");
-    }
-    assert_asked(&w, "ababababab");
-    g_assert_cmpint(world_peek(&w, "a/one").breaker, ==, PBAY_BREAKER_OPEN);
-    g_assert_cmpint(world_peek(&w, "b/two").breaker, ==, PBAY_BREAKER_CLOSED);
-    world_free(&w);
-}
-
 static void test_pause_holds(void)
 {
     World w = world_new(PROVIDERS CHAIN);
@@ -160,49 +130,6 @@ static void test_pause_holds(void)
     world_free(&w);
 }
 
-static void nothing(void *data)
-{
-    (void)data;
-}
-
-/* The probe is a stream: with its first content the target counts as well again, long before
- * the answer has ended. */
-static void test_content_ends_the_probe(void)
-{
-    World w = world_new(PROVIDERS "[model m]\ntargets = a/one\nretries = 0\n");
-    for (int i = 0; i < PBAY_BREAKER_FAILURES; i++) {
-        vendor_says(w.rig, 500, "{}");
-        g_autoptr(Seen) failed = world_run(&w, STREAMED);
-        assert_failed(failed, PB_ERR_UPSTREAM, "");
-    }
-    PbayTimer cool_down = {0};
-    pbay_loop_timer_start(w.rig->loop, &cool_down, (int64_t)2 * PBAY_BREAKER_COOL, nothing, NULL);
-    while (pbay_timer_running(&cool_down)) {
-        pbay_loop_skip(w.rig->loop);
-        pbay_loop_turn(w.rig->loop, 0);
-    }
-    PbayMemoryReply *reply = pbay_memory_reply_new(w.rig->transport, 200);
-    pbay_memory_reply_text(reply, "text Hel\n");
-    g_autoptr(Seen) seen = seen_new(w.rig);
-    PbayCallSpec spec = world_spec(&w, STREAMED);
-    seen_start(seen, &spec);
-    for (int turns = 0; seen->chunks == 0; turns++) {
-        g_assert_cmpint(turns, <, 1000);
-        pbay_loop_turn(w.rig->loop, 0);
-    }
-    PbayPeek peek;
-    PbayTake look = {.target = "a/one", .now = pbay_loop_now(w.rig->loop)};
-    pbay_fleet_peek(w.fleet, &look, true, &peek);
-    g_assert_cmpint(peek.breaker, ==, PBAY_BREAKER_CLOSED);
-    g_assert_cmpuint(peek.busy, ==, 1); /* still under way */
-    g_assert_cmpint(peek.first_ms, >=, 0);
-    pbay_memory_reply_text(reply, "text lo\nfinish stop\n");
-    pbay_memory_reply_end(reply);
-    world_wait(&w, seen);
-    g_assert_null(seen->failure);
-    world_free(&w);
-}
-
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -212,9 +139,6 @@ int main(int argc, char **argv)
     g_test_add_func("/attempt/empty-answer", test_empty_answer);
     g_test_add_func("/attempt/first-token", test_first_token);
     g_test_add_func("/attempt/attempt-timeout", test_attempt_timeout);
-    g_test_add_func("/attempt/total-timeout", test_total_timeout);
-    g_test_add_func("/attempt/leftover-time", test_leftover_time);
     g_test_add_func("/attempt/pause", test_pause_holds);
-    g_test_add_func("/attempt/content-ends-the-probe", test_content_ends_the_probe);
     return g_test_run();
 }
