@@ -46,8 +46,9 @@ typedef struct PbayTake {
     bool force;         /* the last candidate: the breaker and resting keys do not count */
     bool extra;         /* not the call's first request to this provider                 */
     bool own_key;       /* the caller's: the provider's keys do not matter               */
-    bool aside;         /* a listing, a count or a free probe: breaker, latencies and outcomes are
-                           of the model's answers; they do not hinder it and hear nothing of it */
+    bool aside;         /* a listing, a count or a free probe: breaker, limits, latencies and
+                           outcomes of the target are of the model's answers; they do not hinder it
+                           and hear nothing of it. The provider's limits do */
     PbayWaiter *waiter; /* place in the queue, or NULL: does not wait                    */
     int64_t now;
 } PbayTake;

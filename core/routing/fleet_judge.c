@@ -66,7 +66,8 @@ static bool ask_limit(PbayLimiter *limiter, const PbayLimits *limits, const Pbay
 
 static void ask_limits(PbayFleetRows rows, const PbayTake *take, PbayFleetVerdict *verdict)
 {
-    if (rows.target != NULL && !ask_limit(rows.target->limiter, take->limits, take, verdict))
+    if (rows.target != NULL && !take->aside &&
+        !ask_limit(rows.target->limiter, take->limits, take, verdict))
         return;
     if (rows.provider != NULL)
         ask_limit(rows.provider->limiter, take->provider_limits, take, verdict);

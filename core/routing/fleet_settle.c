@@ -86,8 +86,9 @@ static void settle_keys(const PbayTicket *ticket, const PbaySettle *settle)
 
 static void settle_limits(const PbayTicket *ticket, const PbaySettle *settle)
 {
-    pbay_limiter_release(ticket->rows.target->limiter, ticket->at, ticket->requests, ticket->tokens,
-                         settle->tokens, settle->sent, settle->now);
+    if (!ticket->aside)
+        pbay_limiter_release(ticket->rows.target->limiter, ticket->at, ticket->requests,
+                             ticket->tokens, settle->tokens, settle->sent, settle->now);
     pbay_limiter_release(ticket->rows.provider->limiter, ticket->at, ticket->requests,
                          ticket->tokens, settle->tokens, settle->sent, settle->now);
 }

@@ -72,9 +72,10 @@ static PbayTicket *admit(PbayFleetRows rows, const PbayTake *take, const PbayFle
     PbayFleetTarget *target = rows.target;
     PbayFleetProvider *provider = rows.provider;
     bool probe = false;
-    if (!take->aside)
+    if (!take->aside) {
         pbay_breaker_admits(&target->breaker, take->now, true, &probe);
-    pbay_limiter_take(target->limiter, take->requests, take->tokens, take->waiter, take->now);
+        pbay_limiter_take(target->limiter, take->requests, take->tokens, take->waiter, take->now);
+    }
     pbay_limiter_take(provider->limiter, take->requests, take->tokens, take->waiter, take->now);
     if (take->extra)
         pbay_retry_budget_extra(&provider->budget, take->now);

@@ -219,6 +219,28 @@ static void test_aside(void)
     rig_free(&rig);
 }
 
+/* The limits of a target are of its model; those of the provider are of all that it is asked. */
+static void test_aside_limits(void)
+{
+    Rig rig = rig_new();
+    rig.limits = (PbayLimits){.rpm = 1, .parallel = 1};
+    rig.provider_limits = (PbayLimits){.rpm = 4};
+    PbayTake take = rig_ask_limited(&rig, GPT4), aside = take;
+    aside.aside = true;
+    PbayTicket *first = rig_go(&rig, &aside), *second = rig_go(&rig, &aside);
+    PbayTicket *call = rig_go(&rig, &take);
+    rig_settle(&rig, rig_go(&rig, &aside), 0, 0);
+    rig_refused(&rig, &aside, PBAY_OUT_RPM); /* the fifth of the provider */
+    rig_refused(&rig, &take, PBAY_OUT_RPM);
+    rig_settle(&rig, first, 0, 0);
+    rig_settle(&rig, second, PB_ERR_UPSTREAM, 0);
+    rig_settle(&rig, call, 0, 0);
+    rig.now += 120000; /* the window is over */
+    take.now = rig.now;
+    rig_settle(&rig, rig_go(&rig, &take), 0, 0);
+    rig_free(&rig);
+}
+
 /* Keys are the provider's, except that its listings may have a rate of their own. */
 static void test_aside_keys(void)
 {
@@ -455,6 +477,7 @@ int main(int argc, char **argv)
     g_test_add_func("/routing/fleet_settle/forced", test_forced);
     g_test_add_func("/routing/fleet_settle/aside", test_aside);
     g_test_add_func("/routing/fleet_settle/aside_keys", test_aside_keys);
+    g_test_add_func("/routing/fleet_settle/aside_limits", test_aside_limits);
     g_test_add_func("/routing/fleet_settle/true-tokens", test_true_tokens);
     g_test_add_func("/routing/fleet_settle/latency", test_latency);
     g_test_add_func("/routing/fleet_settle/last-outcome", test_last_outcome);
