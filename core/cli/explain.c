@@ -111,8 +111,9 @@ static void print_explanation(const char *text, json_object *manifest, json_obje
     cli_print_plan(tree);
     print_line("target    %s (%s)", cli_member(tree, "target"), cli_member(tree, "reason"));
     print_line("provider  %s", cli_member(tree, "provider"));
-    print_line("driver    %s %s, %s", cli_member(driver, "id"), cli_member(driver, "version"),
-               cli_member(driver, "file"));
+    if (driver != NULL)
+        print_line("driver    %s %s, %s", cli_member(driver, "id"), cli_member(driver, "version"),
+                   cli_member(driver, "file"));
     for (size_t i = 0; notes != NULL && i < json_object_array_length(notes); i++) {
         json_object *note = json_object_array_get_idx(notes, i);
 

@@ -45,6 +45,33 @@ static void test_order(void)
     g_assert_cmpuint(stub_requests(rig_stub(rig)), ==, 0);
 }
 
+/* Nobody can be asked: the plan with the reasons is what there is to show. */
+static void test_all_out(void)
+{
+    g_autoptr(Rig) rig = rig_new();
+    g_autoptr(Run) run = NULL;
+
+    box_conf(rig->box, "m",
+             "[provider gone]\ndriver = absent\n[model none]\n"
+             "targets = gone/x;anthropic/claude-x\n[model lost]\ntargets = gone/x\n");
+    run = box_run(rig->box, NULL, "explain", "-m", "none", "hi", NULL);
+    assert_run(run, 0, NULL);
+    assert_contains(run->out, "\nout  gone/x ");
+    assert_contains(run->out, "\nout  anthropic/claude-x ");
+    assert_contains(run->out, "\nmissing   ");
+    assert_contains(run->out, "\nrefused   no target of \"none\" can be asked now: gone/x: ");
+    assert_contains(run->out, "\"model\":\"claude-x\"");
+    run_free(run);
+    run = box_run(rig->box, NULL, "explain", "-m", "lost", "hi", NULL);
+    assert_run(run, 0, NULL);
+    assert_contains(run->out, "\nrefused   provider gone cannot be used: ");
+    assert_lacks(run->out, "\ndriver ");
+    assert_contains(run->out, "\nnothing would be sent\n");
+    run_free(run);
+    run = box_run(rig->box, NULL, "chat", "-m", "lost", "hi", NULL);
+    g_assert_cmpint(run->code, !=, 0);
+}
+
 static void test_json(void)
 {
     g_autoptr(Rig) rig = rig_new();
@@ -118,6 +145,7 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/cli/explain-plan/order", test_order);
+    g_test_add_func("/cli/explain-plan/all-out", test_all_out);
     g_test_add_func("/cli/explain-plan/json", test_json);
     g_test_add_func("/cli/explain-plan/explain-equals-the-call", test_explain_equals_the_call);
     g_test_add_func("/cli/explain-plan/cost", test_cost);
