@@ -100,18 +100,32 @@ static void add_called(Rows *rows)
         add_name(rows, g_ptr_array_index(names, i));
 }
 
-/* Of all that is known, what belongs to the provider; nothing: the provider itself. */
+/* "openai" of "openai/gpt-4", and of "openai@https://host/v1/gpt-4": the same account at another
+ * server, as a request wished. */
+static size_t provider_len(const char *target)
+{
+    return strcspn(target, "/@");
+}
+
+/* Of all that is known, what belongs to the provider; nothing at its own server: the provider
+ * itself. */
 static void add_provider(Rows *rows, const char *provider)
 {
-    g_autofree char *prefix = g_strconcat(provider, "/", NULL);
+    size_t len = strlen(provider);
+    bool own = false;
 
     add_models(rows);
     add_called(rows);
     g_hash_table_remove_all(rows->listed);
-    for (guint i = rows->names->len; i > 0; i--)
-        if (!g_str_has_prefix(g_ptr_array_index(rows->names, i - 1), prefix))
+    for (guint i = rows->names->len; i > 0; i--) {
+        const char *name = g_ptr_array_index(rows->names, i - 1);
+
+        if (provider_len(name) != len || strncmp(name, provider, len) != 0)
             g_ptr_array_remove_index(rows->names, i - 1);
-    if (rows->names->len == 0)
+        else
+            own = own || name[len] == '/';
+    }
+    if (!own)
         add_name(rows, provider);
 }
 
@@ -176,7 +190,8 @@ static void write_provider(PbayJsonWriter *w, const char *name, const PbayProvid
 static void write_row(PbayJsonWriter *w, const PbaySnapshot *snapshot, const pb_json *known)
 {
     g_autofree char *target = pbay_str_dup(pbay_json_str(pbay_json_get(known, PBAY_STR("target"))));
-    g_autofree char *name = g_strndup(target, strcspn(target, "/"));
+    g_autofree char *name = g_strndup(target, provider_len(target));
+    bool elsewhere = target[provider_len(target)] == '@';
     const PbayProvider *provider = g_hash_table_lookup(snapshot->providers, name);
     pb_str key = {NULL, 0};
 
@@ -190,7 +205,8 @@ static void write_row(PbayJsonWriter *w, const PbaySnapshot *snapshot, const pb_
         pbay_json_key(w, pbay_str_is(key, "why") ? PBAY_STR("reason") : key);
         pbay_json_write_value(w, value);
     }
-    pbay_json_member_str(w, "probe", pbay_str(probe_of(provider)));
+    /* Only a request with that address reaches the other server. */
+    pbay_json_member_str(w, "probe", pbay_str(elsewhere ? "none" : probe_of(provider)));
     pbay_json_close(w);
 }
 

@@ -82,6 +82,20 @@ static bool has_free_probe(json_object *provider)
     return false;
 }
 
+/* A row of the provider's own server: not of another one ("openai@https://host/v1/gpt-4"). */
+static bool has_own_row(const GPtrArray *rows, const char *provider)
+{
+    for (guint i = 0; i < rows->len; i++) {
+        json_object *known = ((const CliHealthRow *)rows->pdata[i])->known;
+        const char *target = cli_member(known, "target");
+
+        if (strcmp(cli_member(known, "provider"), provider) == 0 &&
+            target[strcspn(target, "/@")] != '@')
+            return true;
+    }
+    return false;
+}
+
 static void add_provider(GPtrArray *rows, patchbay *pb, json_object *provider)
 {
     const char *name = cli_member(provider, "name"), *state = cli_member(provider, "state");
@@ -89,7 +103,7 @@ static void add_provider(GPtrArray *rows, patchbay *pb, json_object *provider)
     g_autofree char *whole = g_strconcat(name, "/", NULL); /* no [model] is called so */
     bool ready = strcmp(state, "ready") == 0;
 
-    if (cli_health_has(rows, "provider", name))
+    if (has_own_row(rows, name))
         return;
     if (ready && !json_object_get_boolean(json_object_object_get(provider, "has_key")))
         return; /* it needs none: nobody has said that it is wanted */

@@ -156,6 +156,35 @@ static void test_after_calls(void)
 }
 
 /* What is known goes by name and outlives reloads, even its provider. */
+/* A call to another server is that server's: a row of the same provider, which nobody can probe, and
+ * beside it that of the provider. */
+static void test_another_server(void)
+{
+    World *world = quiet_world("");
+    patchbay *pb = world_open(world);
+    patchbay_request *request = chat("acme/hello", "");
+    g_autofree char *url = g_strdup_printf("http://localhost:%d/v1", stub_port(world->stub));
+    patchbay_request_base_url(request, url);
+    patchbay_result *result = patchbay_run_request(pb, request, NULL);
+    g_autofree char *name = g_strdup_printf("acme@%s/hello", url);
+    g_autofree char *all = g_strconcat(name, ",acme", NULL);
+    g_autofree char *row =
+        g_strdup_printf("\"target\":\"%s\",\"provider\":\"acme\",\"state\":\"ready\"", name);
+    g_assert_null(patchbay_result_error(result));
+    patchbay_result_free(result);
+    patchbay_request_free(request);
+    expect_targets(pb, NULL, name);
+    expect(pb, NULL, row);
+    expect(pb, NULL, "\"ok\":true");
+    expect(pb, NULL, "\"probe\":\"none\"");
+    expect_targets(pb, "acme", all);
+    run(pb, "acme/hello", true);
+    expect(pb, "acme", "\"target\":\"acme/hello\"");
+    expect_not(pb, "acme", "\"target\":\"acme\"");
+    patchbay_close(pb);
+    world_free(world);
+}
+
 static void test_reload(void)
 {
     World *world = quiet_world("");
@@ -354,6 +383,7 @@ int main(int argc, char **argv)
     g_test_add_func("/api/health/unknown-names", test_unknown_names);
     g_test_add_func("/api/health/models", test_models);
     g_test_add_func("/api/health/after-calls", test_after_calls);
+    g_test_add_func("/api/health/another-server", test_another_server);
     g_test_add_func("/api/health/reload", test_reload);
     g_test_add_func("/api/health/provider-states", test_provider_states);
     g_test_add_func("/api/health/billed", test_billed);

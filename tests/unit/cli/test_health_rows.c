@@ -133,6 +133,27 @@ static void test_shared_memory(void)
     json_object_put(rows);
 }
 
+/* What is known of another server hides no row of the provider's own. */
+static void test_another_server(void)
+{
+    g_autoptr(Rig) rig = rig_new();
+    g_autofree char *url = g_strdup_printf("http://localhost:%d/v1", stub_port(rig_stub(rig)));
+    g_autoptr(Run) chat = NULL, run = NULL;
+    json_object *rows;
+
+    box_drivers(rig->box, "eliza", "openai", NULL);
+    box_env(rig->box, "PATCHBAY_STATE", box_path(rig->box, "state.json"));
+    chat = box_run(rig->box, NULL, "chat", "-m", "openai/parrot", "--base-url", url, "hi", NULL);
+    assert_run(chat, 0, NULL);
+    run = box_run(rig->box, NULL, "health", "--json", NULL);
+    rows = rows_of(run);
+    assert_run(run, 0, NULL);
+    is_status(rows, "openai", "ok");
+    assert_contains(run->out, "\"target\":\"openai@http");
+    g_assert_cmpuint(json_object_array_length(rows), ==, 2);
+    json_object_put(rows);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -140,5 +161,6 @@ int main(int argc, char **argv)
     g_test_add_func("/cli/health-rows/alias", test_alias);
     g_test_add_func("/cli/health-rows/named", test_named);
     g_test_add_func("/cli/health-rows/shared-memory", test_shared_memory);
+    g_test_add_func("/cli/health-rows/another-server", test_another_server);
     return g_test_run();
 }
