@@ -170,6 +170,7 @@ PbaySnapshot *pbay_snapshot_build(PbayConfig *config, PbayDriverSet *drivers, Pb
                      openable, problems);
     pbay_claims_check_critical(snapshot, problems);
     snapshot->prices = pbay_price_list_new(config, problems);
+    pbay_price_check_names(snapshot);
     snapshot->limits = pbay_limits_new(snapshot, problems);
     snapshot->models = pbay_models_new(snapshot, problems);
     const PbaySection *egress = pbay_config_section(config, "egress", "");

@@ -34,6 +34,9 @@ void pbay_model_loops(const PbaySnapshot *snapshot, PbayProblems *problems);
 
 void pbay_route_clear(PbayRoute *route);
 
+/* A [price] of a provider that there is not, and that is nearly one, is told in the log. */
+void pbay_price_check_names(const PbaySnapshot *snapshot);
+
 /* [limits]: name -> PbayLimits *; unknown providers are mistakes. g_hash_table_unref. */
 GHashTable *pbay_limits_new(const PbaySnapshot *snapshot, PbayProblems *problems);
 
