@@ -150,7 +150,7 @@ static void start_call(void *data)
                           .api_key = request->api_key,
                           .headers = headers,
                           .n_headers = n_headers,
-                          .timeouts = {.total = request->timeout_ms},
+                          .timeouts = {.total = pbay_api_timeout(call->snapshot, request)},
                           .strict = request->strict,
                           .drops_set = request->drops_set,
                           .drops = request->drops,

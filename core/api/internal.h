@@ -121,7 +121,10 @@ patchbay_call *pbay_api_submit(patchbay *pb, const patchbay_request *request, bo
                                patchbay_chunk_fn chunk, patchbay_done_fn done, void *user,
                                patchbay_error **error);
 
-/* probe.c. Books what a billed probe is estimated to cost; the failure that it ends with when that
+/* probe.c. How long the whole call may take, in ms; 0: as configured. Of a probe that does not say
+ * so: [health] timeout. */
+int64_t pbay_api_timeout(const PbaySnapshot *snapshot, const patchbay_request *request);
+/* Books what a billed probe is estimated to cost; the failure that it ends with when that
  * is refused, else NULL. Reads and writes the state file. [any] */
 PbayFailure *pbay_api_probe_book(patchbay *pb, const PbaySnapshot *snapshot,
                                  const patchbay_request *request);

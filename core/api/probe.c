@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Billed probes: what one is estimated to cost is booked on the day's sum before it is sent, so
- * that the sum never passes [health] daily-cap: in the state file where processes share one, else
- * in the core. A price that is unknown cannot be booked, and the probe is refused. Any thread;
- * touches the disk, never the network. */
+/* Probes: their time limit, and what the billed ones cost. That is estimated and booked on the day's
+ * sum before one is sent, so that the sum never passes [health] daily-cap: in the state file where
+ * processes share one, else in the core. A price that is unknown cannot be booked, and the probe is
+ * refused. Any thread; touches the disk, never the network. */
 #include "api/internal.h"
 
 #include "call/request.h"
@@ -11,7 +11,8 @@
 #include "routing/state_file.h"
 #include "snapshot/usable.h"
 
-#define DAILY_CAP "0.10" /* dollars, unless the configuration says else */
+#define DAILY_CAP  "0.10" /* dollars, unless the configuration says else */
+#define TIMEOUT_MS 30000
 
 static PbayMoney daily_cap(const PbaySnapshot *snapshot)
 {
@@ -21,6 +22,16 @@ static PbayMoney daily_cap(const PbaySnapshot *snapshot)
 
     pbay_money_parse(text != NULL ? text : DAILY_CAP, &cap);
     return cap;
+}
+
+int64_t pbay_api_timeout(const PbaySnapshot *snapshot, const patchbay_request *request)
+{
+    const PbaySection *section = pbay_config_section(snapshot->config, "health", "");
+    bool probe = request->kind == PB_KIND_PROBE || request->billed_probe;
+
+    if (request->timeout_ms > 0 || !probe)
+        return request->timeout_ms;
+    return pbay_section_ms(section, "timeout", TIMEOUT_MS);
 }
 
 /* ---- What it may cost ---- */

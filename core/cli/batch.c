@@ -125,7 +125,7 @@ bool cli_batch_run(CliBatch *batch, CliJob *jobs, size_t n)
     bool good = true;
 
     flights.each = g_new0(Flight, n);
-    flights.deadline = flights.started + batch->limit_ms * 1000;
+    flights.deadline = batch->limit_ms > 0 ? flights.started + batch->limit_ms * 1000 : G_MAXINT64;
     flights.progress = shows_progress();
     for (size_t i = 0; good && i < n; i++)
         if (jobs[i].request != NULL)

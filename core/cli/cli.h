@@ -170,7 +170,7 @@ typedef struct CliJob {
 typedef struct CliBatch {
     patchbay *pb;
     const char *verb; /* of the progress line: "probed" */
-    gint64 limit_ms;  /* what is under way then is cancelled */
+    gint64 limit_ms;  /* what is under way then is cancelled; 0: the calls end by themselves */
     bool interrupted; /* after the run: Ctrl-C or SIGTERM came */
 } CliBatch;
 
@@ -275,7 +275,7 @@ bool cli_health_has(const GPtrArray *rows, const char *member, const char *value
 void cli_health_sort(GPtrArray *rows);
 /* Reads anew what is known of those that were asked. */
 void cli_health_refresh(GPtrArray *rows, patchbay *pb);
-/* Asks all that can be asked, with `billed` also where that costs. False after a message: something
+/* Asks all that can be asked, with `billed` also where that costs; timeout_ms 0: as configured. False after a message: something
  * of ours failed. */
 bool cli_health_ask(GPtrArray *rows, patchbay *pb, gint64 timeout_ms, bool billed,
                     bool *interrupted);

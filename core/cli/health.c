@@ -12,7 +12,8 @@
 typedef struct HealthOptions {
     char *timeout, *every;
     gboolean watch, billed, passive;
-    gint64 timeout_ms, every_ms;
+    gint64 timeout_ms; /* 0: as configured */
+    gint64 every_ms;
 } HealthOptions;
 
 /* The rows, or NULL with the code in *exit_code after a message. */
@@ -105,41 +106,12 @@ static int watch(patchbay *pb, int n, char **models, const HealthOptions *option
     }
 }
 
-/* "7s" of [health] timeout, or NULL: nobody set it. g_free. */
-static char *configured_timeout(void)
-{
-    patchbay_opts *opts = cli_library_options();
-    char *text = opts != NULL ? patchbay_config_show(opts, 0, 1, NULL) : NULL, *value = NULL;
-    json_object *tree = text != NULL ? json_tokener_parse(text) : NULL;
-    json_object *sections = json_object_object_get(tree, "sections");
-
-    for (size_t i = 0; sections != NULL && i < json_object_array_length(sections); i++) {
-        json_object *section = json_object_array_get_idx(sections, i);
-        json_object *values = json_object_object_get(section, "values");
-
-        if (strcmp(cli_member(section, "kind"), "health") != 0)
-            continue;
-        for (size_t k = 0; value == NULL && k < json_object_array_length(values); k++)
-            if (strcmp(cli_member(json_object_array_get_idx(values, k), "key"), "timeout") == 0)
-                value = g_strdup(cli_member(json_object_array_get_idx(values, k), "value"));
-    }
-    json_object_put(tree);
-    patchbay_free(text);
-    patchbay_opts_free(opts);
-    return value;
-}
-
 static bool read_times(HealthOptions *options)
 {
-    g_autofree char *configured = options->timeout == NULL ? configured_timeout() : NULL;
-
     if (options->timeout != NULL)
         options->timeout_ms = cli_parse_time("--timeout", options->timeout);
-    else
-        options->timeout_ms =
-            cli_parse_time("[health] timeout", configured != NULL ? configured : "30s");
     options->every_ms = cli_parse_time("--every", options->every != NULL ? options->every : "10s");
-    return options->timeout_ms > 0 && options->every_ms > 0;
+    return options->timeout_ms >= 0 && options->every_ms > 0;
 }
 
 int cli_health(int argc, char **argv)

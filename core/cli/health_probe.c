@@ -46,7 +46,8 @@ static void prepare(CliHealthRow *row, gint64 timeout_ms, bool billed)
         return;
     }
     patchbay_request_retries(row->job.request, 0);
-    patchbay_request_timeout_ms(row->job.request, timeout_ms);
+    if (timeout_ms > 0)
+        patchbay_request_timeout_ms(row->job.request, timeout_ms);
     cli_watch_attempts(row->job.request);
 }
 
@@ -107,7 +108,8 @@ bool cli_health_ask(GPtrArray *rows, patchbay *pb, gint64 timeout_ms, bool bille
                     bool *interrupted)
 {
     g_autofree CliJob *jobs = g_new0(CliJob, rows->len + 1);
-    CliBatch batch = {.pb = pb, .verb = "probed", .limit_ms = timeout_ms + GRACE_MS};
+    CliBatch batch = {
+        .pb = pb, .verb = "probed", .limit_ms = timeout_ms > 0 ? timeout_ms + GRACE_MS : 0};
     bool good;
 
     for (guint i = 0; i < rows->len; i++)

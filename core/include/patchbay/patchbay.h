@@ -196,7 +196,8 @@ PATCHBAY_API void patchbay_request_model(patchbay_request *request,
 PATCHBAY_API void patchbay_request_api_key(patchbay_request *request, const char *key);
 PATCHBAY_API void patchbay_request_base_url(patchbay_request *request, const char *url);
 PATCHBAY_API void patchbay_request_timeout_ms(patchbay_request *request,
-                                              int64_t ms); /* whole call */
+                                              int64_t ms); /* whole call; of probes else [health]
+                                                              timeout */
 PATCHBAY_API void patchbay_request_header(patchbay_request *request, const char *name,
                                           const char *value); /* to the provider's origins only */
 /* A parameter that had to be dropped or changed is an error. */

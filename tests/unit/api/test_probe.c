@@ -62,6 +62,34 @@ static void test_cap(void)
     world_free(world);
 }
 
+/* A probe that does not say how long it may take has [health] timeout; other calls have not. */
+static void test_time_limit(void)
+{
+    World *world = priced_world("1\ntimeout = 50ms", "[price acme/stall]\n" PRICE);
+    patchbay *pb = world_open(world);
+    patchbay_error *error = probe_with(pb, "chat", "acme/stall", 0);
+    g_assert_nonnull(error);
+    g_assert_cmpint(patchbay_error_class(error), ==, PATCHBAY_ERR_TIMEOUT);
+    assert_holds(patchbay_error_message(error), "50 ms");
+    patchbay_error_free(error);
+    patchbay_request *request = chat("acme/stall", ""), *own = patchbay_request_new("probe", "{}");
+    char *text = patchbay_explain(pb, request, &error);
+    assert_holds(text, "\"total\":600000}");
+    patchbay_free(text);
+    patchbay_request_model(own, "acme/x");
+    text = patchbay_explain(pb, own, &error);
+    assert_holds(text, "\"total\":50}");
+    patchbay_free(text);
+    patchbay_request_timeout_ms(own, 70);
+    text = patchbay_explain(pb, own, &error);
+    assert_holds(text, "\"total\":70}");
+    patchbay_free(text);
+    patchbay_request_free(own);
+    patchbay_request_free(request);
+    patchbay_close(pb);
+    world_free(world);
+}
+
 static void test_cap_of_the_day(void)
 {
     World *world = priced_world("0.01", "");
@@ -276,6 +304,7 @@ int main(int argc, char **argv)
         return probe_often(argv);
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/api/probe/cap", test_cap);
+    g_test_add_func("/api/probe/time-limit", test_time_limit);
     g_test_add_func("/api/probe/cap-of-the-day", test_cap_of_the_day);
     g_test_add_func("/api/probe/built-in-cap", test_built_in_cap);
     g_test_add_func("/api/probe/unknown-price", test_unknown_price);

@@ -125,10 +125,12 @@ static void test_configured_limit(void)
     g_autoptr(Rig) rig = small_rig(rig_new_with(never, NULL));
     g_autoptr(Run) run = NULL;
 
-    box_conf(rig->box, "h", "[health]\ntimeout = 200ms\n");
+    box_conf(rig->box, "h", "[health]\ntimeout = ${env:E2E_LIMIT}\n");
+    box_env(rig->box, "E2E_LIMIT", "200ms");
     run = box_run(rig->box, NULL, "health", "--json", "openai/m", NULL);
     g_assert_cmpint(run->code, ==, 4);
     assert_contains(run->out, "timeout");
+    assert_contains(run->out, "200 ms");
 }
 
 static void test_ctrl_c(void)
