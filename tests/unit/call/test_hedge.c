@@ -241,7 +241,8 @@ static void test_cancel_both(void)
     world_free(&w);
 }
 
-/* Stopped by the first chunk of the winner, while the loser is still being closed: that is no answer. */
+/* Stopped by the first chunk of the winner, while the loser is still being closed: that is no
+ * answer. */
 static void test_stop_as_heard(void)
 {
     for (int which = 0; which < 2; which++) {

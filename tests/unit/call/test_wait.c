@@ -256,8 +256,8 @@ static void test_cancel_in_queue(void)
     world_free(&w);
 }
 
-/* At whatever turn of the loop, and for whatever reason: it ends once, and gives everything back. The
- * call fails, waits, stands in a queue, moves on, races and is heard. */
+/* At whatever turn of the loop, and for whatever reason: it ends once, and gives everything back.
+ * The call fails, waits, stands in a queue, moves on, races and is heard. */
 static void test_cancel_anywhere(void)
 {
     static const int32_t why[] = {PB_CANCEL_CLIENT, PB_CANCEL_SHUTDOWN, PB_CANCEL_DEADLINE};
