@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Whether [price] sections are of providers that there are. Prices ship for more vendors than any
- * machine has drivers, so that a name which is nearly a provider's is told, and no other. [main]. */
+/* Whether [price] sections are of providers that there are. Prices ship for more vendors than
+ * any machine has drivers, so that a name which is nearly a provider's is told, and no other.
+ * [main]. */
 #include "snapshot/model_parts.h"
 #include "snapshot/resolve.h"
 

@@ -156,8 +156,8 @@ static void test_after_calls(void)
 }
 
 /* What is known goes by name and outlives reloads, even its provider. */
-/* A call to another server is that server's: a row of the same provider, which nobody can probe, and
- * beside it that of the provider. */
+/* A call to another server is that server's: a row of the same provider, which nobody can probe,
+ * and beside it that of the provider. */
 static void test_another_server(void)
 {
     World *world = quiet_world("");
