@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Probes: their time limit, and what the billed ones cost. That is estimated and booked on the day's
- * sum before one is sent, so that the sum never passes [health] daily-cap: in the state file where
- * processes share one, else in the core. A price that is unknown cannot be booked, and the probe is
- * refused. Any thread; touches the disk, never the network. */
+/* Probes: their time limit, and what the billed ones cost. That is estimated and booked on the
+ * day's sum before one is sent, so that the sum never passes [health] daily-cap: in the state file
+ * where processes share one, else in the core. A price that is unknown cannot be booked, and the
+ * probe is refused. Any thread; touches the disk, never the network. */
 #include "api/internal.h"
 
 #include "call/request.h"

@@ -275,8 +275,8 @@ bool cli_health_has(const GPtrArray *rows, const char *member, const char *value
 void cli_health_sort(GPtrArray *rows);
 /* Reads anew what is known of those that were asked. */
 void cli_health_refresh(GPtrArray *rows, patchbay *pb);
-/* Asks all that can be asked, with `billed` also where that costs; timeout_ms 0: as configured. False after a message: something
- * of ours failed. */
+/* Asks all that can be asked, with `billed` also where that costs; timeout_ms 0: as configured.
+ * False after a message: something of ours failed. */
 bool cli_health_ask(GPtrArray *rows, patchbay *pb, gint64 timeout_ms, bool billed,
                     bool *interrupted);
 
