@@ -333,10 +333,31 @@ static void *lane_run(void *data)
     return NULL;
 }
 
+/* As if targets had been faster than they are, so that there are races. */
+static void teach(World *w, const char *provider, const char *target)
+{
+    for (int i = 0; i < 80; i++) {
+        const PbayTake take = {.provider = g_hash_table_lookup(w->snapshot->providers, provider),
+                               .target = target,
+                               .now = pbay_loop_now(w->rig->loop)};
+        PbayTaken taken;
+        pbay_fleet_take(w->fleet, &take, &taken);
+        const PbaySettle settle = {.now = take.now,
+                                   .stream = i % 2 == 0,
+                                   .first_ms = 1,
+                                   .total_ms = 1,
+                                   .tokens = -1,
+                                   .sent = true};
+        pbay_fleet_settle(w->fleet, taken.ticket, &settle);
+    }
+}
+
 static void test_threads(void)
 {
     World w = world_new(CONF);
     Lane lanes[LANES] = {0};
+    teach(&w, "a", "a/one");
+    teach(&w, "b", "b/two");
     unsigned served = 0, failed = 0, cancelled = 0, raced = 0, waited = 0;
     for (size_t i = 0; i < LANES; i++) {
         lanes[i].world = &w;
