@@ -176,9 +176,9 @@ static void write_tokens(Costing *costing)
     pbay_json_close(w);
 }
 
-static PbayPlan *make_plan(patchbay *pb, const PbaySnapshot *snapshot,
-                           const patchbay_request *request, const PbayCallRequest *read,
-                           const char *name, const PbayFacts *facts, GError **error)
+PbayPlan *pbay_api_plan(patchbay *pb, const PbaySnapshot *snapshot, const patchbay_request *request,
+                        const PbayCallRequest *read, const char *name, const PbayFacts *facts,
+                        GError **error)
 {
     const PbayPlanSpec spec = {
         .snapshot = snapshot,
@@ -230,7 +230,7 @@ static bool estimate(patchbay *pb, Costing *costing, const patchbay_request *req
     pbay_facts_measure(request->kind, read->root, read->labels, g_get_real_time() / G_USEC_PER_SEC,
                        &facts);
     pbay_facts_tokens(request->kind, &facts, &costing->tokens);
-    PbayPlan *plan = make_plan(pb, costing->snapshot, request, read, name, &facts, &refusal);
+    PbayPlan *plan = pbay_api_plan(pb, costing->snapshot, request, read, name, &facts, &refusal);
     bool known = write_estimate(costing, name, plan, refusal);
     if (!known)
         g_propagate_error(error, g_steal_pointer(&refusal));

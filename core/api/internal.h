@@ -5,10 +5,12 @@
 
 #include "base/str.h"
 #include "call/call.h"
+#include "call/request.h"
 #include "config/config.h"
 #include "exchange/exchange.h"
 #include "routing/daily_cap.h"
 #include "routing/fleet.h"
+#include "routing/plan.h"
 #include "routing/share.h"
 #include "snapshot/snapshot.h"
 
@@ -135,5 +137,11 @@ patchbay_error *pbay_api_no_request(void);
 const patchbay_result *pbay_api_call_result(patchbay_call *call);
 /* Waits for a call and gives its result: NULL with error if it failed. Frees the handle. */
 patchbay_result *pbay_api_finish(patchbay_call *call, patchbay_error **error);
+
+/* cost.c: the plan of a request as its call would make it, to tell or book what it may cost. NULL
+ * with error. [any] */
+PbayPlan *pbay_api_plan(patchbay *pb, const PbaySnapshot *snapshot, const patchbay_request *request,
+                        const PbayCallRequest *read, const char *name, const PbayFacts *facts,
+                        GError **error);
 
 #endif

@@ -97,27 +97,6 @@ static PbayFailure *book(patchbay *pb, PbayMoney amount, PbayMoney cap)
     return failure;
 }
 
-static PbayPlan *make_plan(patchbay *pb, const PbaySnapshot *snapshot,
-                           const patchbay_request *request, const PbayCallRequest *read,
-                           const PbayFacts *facts, GError **error)
-{
-    g_autofree char *name = pbay_str_dup(read->model);
-    const PbayPlanSpec spec = {.snapshot = snapshot,
-                               .fleet = pb->fleet,
-                               .name = name,
-                               .facts = facts,
-                               .kind = request->kind,
-                               .own_key = request->api_key != NULL,
-                               .fallbacks = read->fallbacks,
-                               .has_max_cost = read->has_max_cost,
-                               .max_cost = read->max_cost,
-                               .has_prefer = read->has_prefer,
-                               .prefer = read->prefer,
-                               .now = g_get_monotonic_time() / 1000};
-
-    return pbay_plan_new(&spec, error);
-}
-
 /* A request that leads nowhere fails here as the call would: nothing is sent unbooked. */
 static PbayFailure *book_request(patchbay *pb, const PbaySnapshot *snapshot,
                                  const patchbay_request *request, const PbayCallRequest *read)
@@ -126,13 +105,14 @@ static PbayFailure *book_request(patchbay *pb, const PbaySnapshot *snapshot,
     g_autoptr(GError) error = NULL;
     PbayFailure *failure = NULL;
     PbayTokens tokens;
+    g_autofree char *name = pbay_str_dup(read->model);
     PbayFacts facts;
     PbayPlan *plan;
 
     pbay_facts_measure(request->kind, read->root, read->labels, g_get_real_time() / G_USEC_PER_SEC,
                        &facts);
     pbay_facts_tokens(request->kind, &facts, &tokens);
-    plan = make_plan(pb, snapshot, request, read, &facts, &error);
+    plan = pbay_api_plan(pb, snapshot, request, read, name, &facts, &error);
     failure = plan != NULL ? price_plan(plan, request, &tokens, cap, &amount)
                            : pbay_failure_from_gerror(error);
     if (failure == NULL && amount > 0)

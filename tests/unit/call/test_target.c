@@ -1,57 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From a model's name to a provider that can serve the call, with a snapshot built from conf.d
  * text. */
-#include "unit/call/fake.h"
+#include "unit/call/world.h"
 
-#include <glib/gstdio.h>
-
-typedef struct Conf {
-    Rig *rig;
-    char *path;
-    PbayEnv *env;
-    PbayConfig *config;
-    PbayDriverSet *set;
-    PbaySnapshot *snapshot;
-} Conf;
-
-static Conf conf_new(const char *text)
-{
-    Conf c = {.rig = rig_new(NULL)};
-    g_autoptr(GError) error = NULL;
-    int fd = g_file_open_tmp("pbay-XXXXXX.conf", &c.path, &error);
-    g_assert_no_error(error);
-    g_close(fd, NULL);
-    g_assert_true(g_file_set_contents(c.path, text, -1, NULL));
-    const char *const paths[] = {c.path, NULL};
-    c.env = pbay_env_new();
-    PbayConfigInput input = {.paths = paths, .env = c.env};
-    g_autoptr(GPtrArray) problems = pbay_problems_new();
-    c.config = pbay_config_load(&input, problems);
-    c.set = g_new0(PbayDriverSet, 1);
-    atomic_init(&c.set->refs, 2); /* never freed by the room: the row is the rig's */
-    c.set->rows = g_ptr_array_new();
-    g_ptr_array_add(c.set->rows, &c.rig->driver);
-    c.snapshot = pbay_snapshot_build(c.config, c.set, c.env, problems);
-    g_autoptr(GString) said = g_string_new(NULL);
-    pbay_problems_write_text(problems, said);
-    g_assert_cmpstr(said->str, ==, "");
-    g_assert_nonnull(c.snapshot);
-    return c;
-}
-
-static void conf_free(Conf *c)
-{
-    pbay_snapshot_unref(c->snapshot);
-    pbay_config_unref(c->config);
-    pbay_env_unref(c->env);
-    g_ptr_array_unref(c->set->rows);
-    g_free(c->set);
-    g_unlink(c->path);
-    g_free(c->path);
-    rig_free(c->rig);
-}
-
-static PbayCallSpec spec_of(Conf *c, const char *json)
+static PbayCallSpec spec_of(World *c, const char *json)
 {
     return (PbayCallSpec){.kind = PB_KIND_CHAT, .request = pbay_str(json), .snapshot = c->snapshot};
 }
@@ -62,7 +14,7 @@ static PbayCallSpec spec_of(Conf *c, const char *json)
 
 static void test_resolved(void)
 {
-    Conf c = conf_new(KEYED);
+    World c = world_new(KEYED);
     static const struct {
         const char *json, *target;
     } rows[] = {
@@ -86,23 +38,23 @@ static void test_resolved(void)
     g_autoptr(Seen) unknown =
         run_spec(c.rig, spec_of(&c, "{\"model\":\"fakee/m\",\"messages\":[{\"role\":\"u\"}]}"));
     assert_failed(unknown, PB_ERR_NOT_FOUND, "fake");
-    conf_free(&c);
+    world_free(&c);
 }
 
 static void test_given_provider(void)
 {
-    Conf c = conf_new(KEYED);
+    World c = world_new(KEYED);
     vendor_says(c.rig, 200, "text a\nfinish stop\n");
     PbayCallSpec spec = spec_of(&c, "{\"model\":\"alias\",\"messages\":[{\"role\":\"user\"}]}");
     spec.provider = c.rig->provider; /* of the same name: keeps what the alias means */
     g_autoptr(Seen) seen = run_spec(c.rig, spec);
     assert_holds(seen->report, "\"target\":\"fake/real\"");
-    conf_free(&c);
+    world_free(&c);
 }
 
 static void test_without_key(void)
 {
-    Conf c = conf_new("[provider other]\ndriver = fake\n");
+    World c = world_new("[provider other]\ndriver = fake\n");
     g_autoptr(Seen) seen = run_spec(c.rig, spec_of(&c, CHAT("")));
     assert_failed(seen, PB_ERR_CONFIG, "FAKE_KEY_THAT_NOBODY_SETS");
     g_assert_cmpuint(pbay_memory_transport_requests(c.rig->transport), ==, 0);
@@ -117,27 +69,27 @@ static void test_without_key(void)
     g_autoptr(Seen) explained = run_spec(c.rig, spec);
     g_assert_null(explained->failure);
     assert_holds(explained->answer, "\"missing\":\"");
-    conf_free(&c);
+    world_free(&c);
 }
 
 /* Nothing can be asked first: its reasons are told, not that nobody answered. */
 static void test_only_later_causes(void)
 {
-    Conf c = conf_new("[provider keyed]\ndriver = fake\napi-key = canary-key-conf\n"
-                      "[model m]\ntargets = fake/m\ncontext-window-fallbacks = keyed/long\n");
+    World c = world_new("[provider keyed]\ndriver = fake\napi-key = canary-key-conf\n"
+                        "[model m]\ntargets = fake/m\ncontext-window-fallbacks = keyed/long\n");
     g_autoptr(Seen) seen =
         run_spec(c.rig, spec_of(&c, "{\"model\":\"m\",\"messages\":[{\"role\":\"user\"}]}"));
     assert_failed(seen, PB_ERR_CONFIG, "FAKE_KEY_THAT_NOBODY_SETS");
-    conf_free(&c);
+    world_free(&c);
 }
 
 /* A preference alone makes it a choice by cost, and for that the request is measured. */
 static void test_preference(void)
 {
-    Conf c = conf_new("[provider fake]\napi-key = canary-key-conf\n"
-                      "[model m]\ntargets = fake/dear;fake/cheap\n"
-                      "[price fake/dear]\ninput = 9\noutput = 9\n"
-                      "[price fake/cheap]\ninput = 1\noutput = 1\n");
+    World c = world_new("[provider fake]\napi-key = canary-key-conf\n"
+                        "[model m]\ntargets = fake/dear;fake/cheap\n"
+                        "[price fake/dear]\ninput = 9\noutput = 9\n"
+                        "[price fake/cheap]\ninput = 1\noutput = 1\n");
     vendor_says(c.rig, 200, "text a\nfinish stop\n");
     g_autoptr(Seen) seen =
         run_spec(c.rig, spec_of(&c, "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":"
@@ -145,17 +97,17 @@ static void test_preference(void)
     g_assert_null(seen->failure);
     assert_holds(seen->report, "\"target\":\"fake/cheap\"");
     assert_holds(seen->report, "cheapest: 0.000");
-    conf_free(&c);
+    world_free(&c);
 }
 
 /* Metadata counts for the model that says so, also where another name led to it: by a rule, or as
  * a fallback of the request. */
 static void test_metadata(void)
 {
-    Conf c = conf_new("[provider fake]\napi-key = canary-key-conf\n[defaults]\nretries = 0\n"
-                      "[model outer]\nstrategy = rules\nrule.1 = team -> fake/wrong\n"
-                      "default = inner\n[model inner]\nstrategy = rules\nlabels-from = metadata\n"
-                      "rule.1 = team == red -> fake/red\ndefault = fake/plain\n");
+    World c = world_new("[provider fake]\napi-key = canary-key-conf\n[defaults]\nretries = 0\n"
+                        "[model outer]\nstrategy = rules\nrule.1 = team -> fake/wrong\n"
+                        "default = inner\n[model inner]\nstrategy = rules\nlabels-from = metadata\n"
+                        "rule.1 = team == red -> fake/red\ndefault = fake/plain\n");
     vendor_says(c.rig, 200, "text a\nfinish stop\n");
     g_autoptr(Seen) routed =
         run_spec(c.rig, spec_of(&c, "{\"model\":\"outer\",\"messages\":[{\"role\":\"user\"}],"
@@ -169,12 +121,12 @@ static void test_metadata(void)
                                     "\"patchbay\":{\"fallbacks\":[\"inner\"]}}"));
     g_assert_null(fallback->failure);
     assert_holds(fallback->report, "\"target\":\"fake/red\"");
-    conf_free(&c);
+    world_free(&c);
 }
 
 static void test_models(void)
 {
-    Conf c = conf_new(KEYED);
+    World c = world_new(KEYED);
     static const char *const names[] = {"{\"model\":\"fake\"}", "{\"model\":\"fake/\"}",
                                         "{\"model\":\"fake/any\"}"};
     for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
@@ -188,12 +140,12 @@ static void test_models(void)
     spec.kind = PB_KIND_MODELS;
     g_autoptr(Seen) none = run_spec(c.rig, spec);
     assert_failed(none, PB_ERR_INVALID, "names no provider");
-    conf_free(&c);
+    world_free(&c);
 }
 
 static void test_call_target(void)
 {
-    Conf c = conf_new(KEYED);
+    World c = world_new(KEYED);
     PbayTarget target = {0};
     g_autoptr(GError) error = NULL;
     g_assert_true(
@@ -209,7 +161,7 @@ static void test_call_target(void)
     g_assert_false(
         pbay_call_target(c.snapshot, PBAY_STR("{\"model\":\"no/m\"}"), NULL, &target, &error));
     g_assert_error(error, PBAY_ERROR, PB_ERR_NOT_FOUND);
-    conf_free(&c);
+    world_free(&c);
 }
 
 int main(int argc, char **argv)
